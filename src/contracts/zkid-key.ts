@@ -1,0 +1,48 @@
+/** A Groth16 verification key over BN254 as snarkjs writes it; projective points, decimal strings. */
+export interface VerificationKey {
+  nPublic: number;
+  vk_alpha_1: string[];
+  vk_beta_2: string[][];
+  vk_gamma_2: string[][];
+  vk_delta_2: string[][];
+  IC: string[][];
+}
+
+const SIGNALS = 6;
+
+/** Solidity library that holds the key of the ZKID circuit. */
+export function zkidKeyLibrary(key: VerificationKey): string {
+  if (key.nPublic !== SIGNALS || key.IC.length !== SIGNALS + 1)
+    throw new Error(`The ZKID circuit has ${SIGNALS} public signals; this key has ${key.nPublic}`);
+  const ic = key.IC.flatMap((point) => point.slice(0, 2)).map((value) => `            ${value}`);
+  return `// SPDX-License-Identifier: Apache-2.0
+// Generated from circuits/artifacts/zkid.vkey.json by src/contracts/compile.ts; do not edit.
+pragma solidity ^0.8.30;
+
+/// @title Verification key of the ZKID circuit, as the pairing precompile takes it (EIP-197)
+library ZkidKey {
+    bytes internal constant ALPHA_BETA =
+        ${[...key.vk_alpha_1.slice(0, 2), ...g2(key.vk_beta_2)].map(literal).join('\n        ')};
+    bytes internal constant GAMMA =
+        ${g2(key.vk_gamma_2).map(literal).join('\n        ')};
+    bytes internal constant DELTA =
+        ${g2(key.vk_delta_2).map(literal).join('\n        ')};
+
+    /// @dev x and y of IC[0] to IC[${SIGNALS}].
+    function ic() internal pure returns (uint256[${ic.length}] memory) {
+        return [
+${ic.join(',\n')}
+        ];
+    }
+}
+`;
+}
+
+/** snarkjs writes the real part first, EIP-197 the imaginary one. */
+function g2(point: readonly string[][]): string[] {
+  return point.slice(0, 2).flatMap(([real, imaginary]) => [imaginary!, real!]);
+}
+
+function literal(value: string): string {
+  return `hex"${BigInt(value).toString(16).padStart(64, '0')}"`;
+}

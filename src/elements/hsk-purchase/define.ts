@@ -1,0 +1,5 @@
+import '../hsk-wallet/define.ts';
+import { define } from '../shared/define.ts';
+import { HskPurchase } from './hsk-purchase.ts';
+
+define('hsk-purchase', HskPurchase);

@@ -1,0 +1,287 @@
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
+import { keccak256 } from 'viem';
+import { fetchTerms, findProduct } from '../../market/products.ts';
+import { Purchase } from '../../market/purchase.ts';
+import type { PurchaseStep } from '../../market/purchase-machine.ts';
+import type { PurchaseRooms } from '../../market/purchase-rooms.ts';
+import type { ApplicationForm } from '../../protocol/issuance.ts';
+import { serializeError, type SerializedError } from '../../protocol/errors.ts';
+import { baseStyles } from '../shared/base.styles.ts';
+import { renderHash } from '../shared/address.ts';
+import { renderError } from '../shared/error-box.ts';
+import { ElementErrorEvent, PurchaseConfirmEvent, PurchaseSettledEvent } from '../shared/events.ts';
+import { Localized } from '../shared/i18n.ts';
+import { SessionController } from '../shared/session-controller.ts';
+import type { Session } from '../shared/session.ts';
+import { sharedWords } from '../shared/shared.messages.ts';
+import { Sheet } from '../shared/sheet.ts';
+import { purchaseMessages } from './hsk-purchase.messages.ts';
+import { purchaseStyles } from './hsk-purchase.styles.ts';
+import { NavChart } from './nav-chart.ts';
+import { purchaseErrors } from './purchase-errors.ts';
+import { connectRooms } from './connect-rooms.ts';
+import type { StepView, View } from './view.ts';
+import { AmountForm } from './views/amount.ts';
+import { renderAdmitting, renderEligible, renderIneligible, renderProving } from './views/eligibility.ts';
+import { renderHead, renderSteps } from './views/head.ts';
+import { renderHolding } from './views/holding.ts';
+import { IdentityForm } from './views/identity-form.ts';
+import { renderProgress } from './views/progress.ts';
+import { renderReview } from './views/review.ts';
+import { renderFailed, renderSettled, renderSettling } from './views/settle.ts';
+
+/**
+ * @summary Buys units of a tokenised fund against Hong Kong dollars: eligibility proven in the browser, a
+ * signed quote, one atomic settlement, and the holding with the evidence behind it.
+ *
+ * @event hsk-session-ready The session is open
+ * @event hsk-purchase-confirm The buyer pressed Buy; cancel it to hold the purchase back
+ * @event hsk-purchase-settled Settled and proven
+ * @event hsk-error Something failed and is shown
+ * @csspart product Name and net asset value
+ * @csspart steps Progress through the purchase
+ * @csspart holding The holding
+ * @csspart error An error in place
+ */
+export class HskPurchase extends LitElement {
+  static override styles = [...baseStyles, purchaseStyles];
+
+  /** URL of the chain profile. */
+  @property() profile = '';
+  /** `sha256-…` of the profile, as in subresource integrity. */
+  @property({ attribute: 'profile-integrity' }) profileIntegrity = '';
+  /** Symbol of a product in the profile; its first product without one. */
+  @property() product = '';
+  /** URL of the folder with the circuit's files; relative to the page. */
+  @property() artefacts = '';
+  @property({ attribute: false }) session: Session | undefined;
+  /** Rooms of the host's own making; those of the session without it. */
+  @property({ attribute: false }) rooms: PurchaseRooms<ApplicationForm> | undefined;
+
+  @state() private terms: { text: string } | { error: SerializedError } | undefined;
+  @state() private consent = { given: false, asked: false };
+  @state() private failure: SerializedError | undefined;
+
+  readonly #i18n = new Localized(this, purchaseMessages);
+  readonly #session = new SessionController(this, (session) => this.#begin(session));
+  readonly #chart = new NavChart(this);
+  readonly #sheet = new Sheet(this);
+  readonly #identityForm = new IdentityForm(this, (form) => void this.#purchase?.apply(form));
+  readonly #amountForm = new AmountForm(this, {
+    ask: (quantity) => void this.#purchase?.ask(quantity),
+    fund: () => void this.#purchase?.fund(),
+  });
+  #purchase: Purchase<ApplicationForm> | undefined;
+  #disconnect: (() => void) | undefined;
+  #step: PurchaseStep = 'needs-wallet';
+  #seen = 0n;
+  #told: string | undefined;
+  #clock: ReturnType<typeof setInterval> | undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // Countdowns and ages move.
+    this.#clock = setInterval(() => this.requestUpdate(), 1000);
+    if (this.#session.current && !this.#purchase) this.#begin(this.#session.current);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.#clock);
+    this.#end();
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('product') && changed.get('product') !== undefined && this.#session.current)
+      this.#begin(this.#session.current);
+    this.#follow();
+  }
+
+  protected override updated(): void {
+    const step = this.#purchase?.state.step;
+    if (!step || step === this.#step) return;
+    this.#step = step;
+    // The end of a purchase is read out: its heading takes the focus.
+    this.renderRoot.querySelector<HTMLElement>('[data-focus]')?.focus();
+  }
+
+  #end(): void {
+    this.#purchase?.end();
+    this.#purchase = undefined;
+    this.#disconnect?.();
+    this.#disconnect = undefined;
+  }
+
+  #begin(session: Session): void {
+    this.#end();
+    this.failure = undefined;
+    try {
+      const product = findProduct(session.profile, this.product);
+      const connected = connectRooms(session, () => this.#artefactsUrl());
+      const purchase = new Purchase(this.rooms ?? connected.rooms, product);
+      purchase.addEventListener('change', () => this.#changed(purchase));
+      this.#purchase = purchase;
+      this.#disconnect = connected.follow({
+        unlocked: (account) => purchase.unlocked(account),
+        locked: () => purchase.locked(),
+      });
+      void purchase.begin();
+    } catch (error) {
+      this.failure = serializeError(error);
+    }
+  }
+
+  #artefactsUrl(): string {
+    return new URL(this.artefacts || 'circuits/', document.baseURI).href;
+  }
+
+  /** New blocks bring new balances. */
+  #follow(): void {
+    const head = this.#session.current?.status.heads.attested?.number ?? 0n;
+    if (head === this.#seen) return;
+    this.#seen = head;
+    void this.#purchase?.refresh();
+  }
+
+  #changed(purchase: Purchase<ApplicationForm>): void {
+    const { state } = purchase;
+    if (state.step !== this.#step) {
+      this.consent = { given: false, asked: false };
+      if (state.step === 'settled') {
+        const { fill, transactionHash } = state.settlement;
+        const { order, quantity, cost } = fill.quote;
+        this.dispatchEvent(new PurchaseSettledEvent(order.asset, quantity, cost, transactionHash));
+      }
+    }
+    const error = 'error' in state ? state.error : undefined;
+    // Told once, however often it is tried again.
+    if (error && error.code !== this.#told) this.dispatchEvent(new ElementErrorEvent(error));
+    this.#told = error?.code;
+    this.requestUpdate();
+  }
+
+  override render(): TemplateResult {
+    const { t, language } = this.#i18n;
+    const session = this.#session.current;
+    const purchase = this.#purchase;
+    if (!session || !purchase)
+      return html`<section class="card">
+        ${renderError(this.failure ?? this.#session.error, language, {
+          catalogue: purchaseErrors(t),
+          action: { label: sharedWords(language).tryAgain, run: () => this.#session.retry() },
+        })}
+        ${
+          this.failure || this.#session.error
+            ? nothing
+            : html`<span class="skeleton block">0</span><span class="skeleton block">0</span>
+                <p class="visually-hidden" role="status">${sharedWords(language).loading}</p>`
+        }
+      </section>`;
+    const { product, offer, cash, holding, state } = purchase;
+    const view: View = { t, language, session, product, offer, cash, holding, now: Date.now() / 1000 };
+    return html`<section class="card shell" part="card" aria-label=${product.name} data-step=${state.step}>
+        ${renderHead(view, this.#chart)}
+        ${
+          purchase.offerError && !offer
+            ? html`<div>
+                ${renderError(serializeError(purchase.offerError), language, { catalogue: purchaseErrors(t) })}
+              </div>`
+            : nothing
+        }
+        <div class="stack">${renderSteps(state.step, t)} ${this.#body(view, purchase)}</div>
+        ${state.step === 'needs-wallet' ? nothing : renderHolding(view)}
+      </section>
+      ${this.#sheet.render(() => ({ title: t.terms, content: this.#termsContent(view), language }))}`;
+  }
+
+  #body(view: View, purchase: Purchase<ApplicationForm>): TemplateResult {
+    const { t, language, session } = view;
+    const { state } = purchase;
+    const at = <S extends PurchaseStep>(state: StepView<S>['state']) => ({ ...view, state }) as StepView<S>;
+    switch (state.step) {
+      case 'needs-wallet':
+        return html`<p class="muted">${t.walletIntro}</p>
+          <hsk-wallet
+            class="inner"
+            .session=${session}
+            lang=${language}
+            theme=${this.getAttribute('theme') ?? nothing}
+          ></hsk-wallet>`;
+      case 'checking':
+        return html`${renderProgress(t.checking, { language })}
+        ${renderError(state.error, language, { catalogue: purchaseErrors(t) })}`;
+      case 'needs-credential':
+        return this.#identityForm.render(at<'needs-credential'>(state));
+      case 'ineligible':
+        return renderIneligible(at<'ineligible'>(state), () => purchase.reapply());
+      case 'eligible':
+        return renderEligible(at<'eligible'>(state), () => void purchase.prove());
+      case 'proving':
+        return renderProving(at<'proving'>(state));
+      case 'admitting':
+        return renderAdmitting(at<'admitting'>(state));
+      case 'quoting':
+        return html`${this.#amountForm.render(at<'quoting'>(state), purchase.funding)}
+        ${renderError(purchase.fundingError && serializeError(purchase.fundingError), language, {
+          catalogue: purchaseErrors(t),
+        })}`;
+      case 'reviewing':
+        return renderReview(at<'reviewing'>(state), this.consent, {
+          confirm: () => this.#confirm(purchase),
+          amend: () => purchase.amend(),
+          refresh: () => void purchase.ask(state.quote.quantity),
+          openTerms: () => void this.#openTerms(purchase),
+          consent: (given) => (this.consent = { ...this.consent, given }),
+        });
+      case 'settling':
+        return renderSettling(at<'settling'>(state));
+      case 'settled':
+        return renderSettled(at<'settled'>(state), () => void purchase.again());
+      case 'failed':
+        return renderFailed(at<'failed'>(state), () => void purchase.again());
+    }
+  }
+
+  #confirm(purchase: Purchase<ApplicationForm>): void {
+    if (purchase.state.step !== 'reviewing') return;
+    this.consent = { ...this.consent, asked: true };
+    if (!this.consent.given) {
+      this.renderRoot.querySelector<HTMLElement>('.choice input')?.focus();
+      return;
+    }
+    const { order, quantity, cost } = purchase.state.quote;
+    if (this.dispatchEvent(new PurchaseConfirmEvent(order.asset, quantity, cost))) void purchase.confirm();
+  }
+
+  async #openTerms({ product }: Purchase<ApplicationForm>): Promise<void> {
+    this.terms = undefined;
+    this.#sheet.open();
+    try {
+      this.terms = { text: await fetchTerms(product, keccak256) };
+    } catch (error) {
+      this.terms = { error: serializeError(error) };
+    }
+  }
+
+  #termsContent({ t, language, product }: View): TemplateResult {
+    const { terms } = this;
+    if (!terms) return html`<span class="skeleton block">0</span>`;
+    if ('error' in terms)
+      return html`${renderError(terms.error, language, { catalogue: purchaseErrors(t) })}`;
+    return html`<div class="terms" tabindex="0" role="region" aria-label=${t.terms}>${terms.text}</div>
+      <p class="small muted">${t.termsChecked}</p>
+      <dl class="facts">
+        <div>
+          <dt>${t.termsHash}</dt>
+          <dd>${renderHash(product.termsHash, t.termsHash, language)}</dd>
+        </div>
+      </dl>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'hsk-purchase': HskPurchase;
+  }
+}

@@ -1,0 +1,80 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { EligibilityReason } from '../../../market/purchase-machine.ts';
+import { renderError } from '../../shared/error-box.ts';
+import { formatPercent } from '../../shared/format.ts';
+import { icons } from '../../shared/icons.ts';
+import { purchaseErrors } from '../purchase-errors.ts';
+import type { StepView, View } from '../view.ts';
+import { renderProgress } from './progress.ts';
+
+/** Every rule of the fund with its answer: never one refusal without a reason. */
+function renderReasons(reasons: EligibilityReason[], { t, product }: View): TemplateResult | typeof nothing {
+  if (reasons.length === 0) return nothing;
+  const words: Record<string, string> = {
+    country: t.reasonCountry,
+    kind: t.reasonKind,
+    tier: t.reasonTier,
+    age: t.reasonAge(product.policy.minAge),
+    screened: t.reasonScreened,
+    expiry: t.reasonExpiry,
+    generation: t.reasonGeneration,
+  };
+  return html`<ul class="list reasons">
+    ${reasons.map(
+      ({ code, met }) =>
+        html`<li>
+          <span class=${met ? 'met' : 'unmet'}>${met ? icons.check() : icons.cross()}</span>
+          <span>${words[code] ?? code}</span>
+          <span class="small ${met ? 'muted' : 'unmet'}">${met ? t.met : t.notMet}</span>
+        </li>`,
+    )}
+  </ul>`;
+}
+
+export function renderIneligible(view: StepView<'ineligible'>, reapply: () => void): TemplateResult {
+  const { t, state } = view;
+  return html`<div class="stack">
+    <h3 class="title">${t.ineligibleTitle}</h3>
+    ${renderReasons(state.reasons, view)}
+    <p class="small muted">${t.ineligibleNext}</p>
+    <div class="actions">
+      <button type="button" class="secondary wide" @click=${reapply}>${t.verifyAgain}</button>
+    </div>
+  </div>`;
+}
+
+export function renderEligible(view: StepView<'eligible'>, prove: () => void): TemplateResult {
+  const { t, language, state, session } = view;
+  return html`<div class="stack">
+    <h3 class="title">${t.eligibleTitle}</h3>
+    ${renderReasons(state.reasons, view)}
+    <p class="small muted">${t.proveIntro}</p>
+    ${session.profile.circuit.development ? html`<p class="note warning small">${t.developmentCeremony}</p>` : nothing}
+    ${renderError(state.error, language, { catalogue: purchaseErrors(t) })}
+    <div class="actions">
+      <button type="button" class="primary wide" @click=${prove}>${t.prove}</button>
+    </div>
+  </div>`;
+}
+
+export function renderProving({ t, language, state }: StepView<'proving'>): TemplateResult {
+  const stages = {
+    artefacts: t.stageArtefacts,
+    witness: t.stageWitness,
+    proof: t.stageProof,
+    check: t.stageCheck,
+    done: t.stageDone,
+  };
+  return renderProgress(t.proving(formatPercent(state.fraction, language)), {
+    fraction: state.fraction,
+    detail: stages[state.stage],
+    language,
+  });
+}
+
+export function renderAdmitting({ t, language, state }: StepView<'admitting'>): TemplateResult {
+  return html`<div class="stack">
+    ${renderProgress(t.admitting, { detail: state.sent ? t.admittingSent : '', language })}
+    ${renderError(state.error, language, { catalogue: purchaseErrors(t) })}
+  </div>`;
+}

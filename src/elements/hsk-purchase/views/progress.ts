@@ -1,0 +1,30 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { styleMap } from 'lit/directives/style-map.js';
+import { formatPercent } from '../../shared/format.ts';
+
+/** Says what is happening and, where it is known, how far it is. */
+export function renderProgress(
+  label: string,
+  options: { fraction?: number; detail?: string; language: string },
+): TemplateResult {
+  const { fraction, detail, language } = options;
+  return html`<div class="progress">
+    <p class="row"><strong aria-live="polite">${label}</strong></p>
+    ${
+      fraction === undefined
+        ? html`<div class="track" aria-hidden="true"><div class="fill moving"></div></div>`
+        : html`<div
+            class="track"
+            role="progressbar"
+            aria-label=${label}
+            aria-valuemin="0"
+            aria-valuemax="100"
+            aria-valuenow=${Math.round(fraction * 100)}
+            aria-valuetext=${formatPercent(fraction, language)}
+          >
+            <div class="fill" style=${styleMap({ width: `${Math.round(fraction * 100)}%` })}></div>
+          </div>`
+    }
+    ${detail ? html`<p class="small muted">${detail}</p>` : nothing}
+  </div>`;
+}

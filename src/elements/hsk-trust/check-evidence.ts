@@ -1,0 +1,97 @@
+import { fromRlp, type Hex } from 'viem';
+import { anchorRegistrySlots } from '../../contracts/abi/AnchorRegistry.ts';
+import { attestationDigest } from '../../protocol/attestation.ts';
+import { type Evidence, parseEvidence } from '../../protocol/evidence.ts';
+import { type Header, headerFromRlpList, headerHash } from '../../protocol/header.ts';
+import type { ChainProfile } from '../../protocol/profile.ts';
+import { decodeQbftExtra, qbftBlockHash, qbftSealHash } from '../../protocol/qbft.ts';
+import { recoverSigner, sameAddress } from '../../protocol/recover.ts';
+import type { Rung } from '../../protocol/trust.ts';
+import { verifyEvidence } from '../../protocol/verify-evidence.ts';
+import type { EvidenceSummary } from './summary.ts';
+
+/** An evidence document that this page has verified itself, and what it says. */
+export interface CheckedEvidence {
+  /** The document as it is saved. */
+  text: string;
+  summary: EvidenceSummary;
+}
+
+/**
+ * Verifies a document against the profile with the same code as `hsk-node verify`, and only then lays it
+ * out. A document that does not hold shows nothing.
+ *
+ * @throws `PARSE_INVALID`, `EVIDENCE_REFUSED` naming the check that failed
+ */
+export function checkEvidence(profile: ChainProfile, text: string): CheckedEvidence {
+  const evidence = parseEvidence(JSON.parse(text));
+  const { rung } = verifyEvidence(evidence, profile, anchorRegistrySlots);
+  return { text, summary: summarise(profile, evidence, rung) };
+}
+
+function decode(rlp: Hex): Header {
+  return headerFromRlpList(fromRlp(rlp, 'hex') as Hex[]);
+}
+
+/** Lays out what a verified document says. Decides nothing. */
+export function summarise(profile: ChainProfile, evidence: Evidence, rung: Rung): EvidenceSummary {
+  const { claim, headers, attestation, mainchain } = evidence;
+  const last = claim.kind === 'logs' ? claim.toBlock : claim.block;
+  const decoded = headers.map(decode);
+  const header = decoded.find(({ number }) => number === last) ?? decoded[0]!;
+  const summary: EvidenceSummary = {
+    rung,
+    proof: claim.kind,
+    block: {
+      number: header.number,
+      hash: headerHash(header),
+      timestamp: header.timestamp,
+      stateRoot: header.stateRoot,
+    },
+  };
+  if (attestation) {
+    const { signed, committee } = attestation;
+    const bitmap = BigInt(
+      `0x${[...signed.bitmap.slice(2).matchAll(/../g)].map(String).toReversed().join('')}`,
+    );
+    summary.attestation = {
+      epoch: committee.epoch,
+      threshold: committee.threshold,
+      digest: attestationDigest(
+        {
+          mainchainId: profile.mainchain.chainId,
+          anchorRegistry: profile.mainchain.contracts.anchorRegistry,
+        },
+        signed.attestation,
+      ),
+      block: signed.attestation.blockNumber,
+      members: committee.keys.map((key, index) => ({ key, signed: ((bitmap >> BigInt(index)) & 1n) === 1n })),
+    };
+  }
+  const tip = mainchain?.path.at(-1);
+  if (mainchain && tip) {
+    const sealed = decode(tip);
+    const extra = decodeQbftExtra(sealed.extraData);
+    const digest = qbftSealHash(sealed);
+    const signers = extra.seals.map((seal) => recoverSigner(digest, seal));
+    const proven = mainchain.ancestors.at(-1) ?? tip;
+    const root = decode(proven);
+    if (mainchain.anchor)
+      summary.anchor = {
+        block: mainchain.anchor.blockNumber,
+        registry: profile.mainchain.contracts.anchorRegistry,
+      };
+    summary.mainchain = {
+      number: root.number,
+      hash: qbftBlockHash(root),
+      timestamp: root.timestamp,
+      sealedBlock: sealed.number,
+      validators: extra.validators.map((validator) => ({
+        address: validator,
+        sealed: signers.some((signer) => signer !== undefined && sameAddress(signer, validator)),
+      })),
+    };
+    if (rung === 'final') summary.finalityDepth = Number(sealed.number - root.number);
+  }
+  return summary;
+}

@@ -1,0 +1,252 @@
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
+import { serializeError, type SerializedError } from '../../protocol/errors.ts';
+import { qbftQuorum } from '../../protocol/qbft.ts';
+import { baseStyles } from '../shared/base.styles.ts';
+import { renderError } from '../shared/error-box.ts';
+import type { EvidenceSubject } from '../shared/events.ts';
+import { Localized } from '../shared/i18n.ts';
+import { icons } from '../shared/icons.ts';
+import { sharedWords } from '../shared/shared.messages.ts';
+import { SessionController } from '../shared/session-controller.ts';
+import type { Session } from '../shared/session.ts';
+import { Sheet } from '../shared/sheet.ts';
+import { parseQueryAttribute } from './query-attribute.ts';
+import { renderEvidence, renderHeads } from './ladder.ts';
+import { trustMessages, type TrustWords } from './hsk-trust.messages.ts';
+import { trustStyles } from './hsk-trust.styles.ts';
+import { checkEvidence, type CheckedEvidence } from './check-evidence.ts';
+
+/** The evidence dialog has been closed. */
+export class TrustClosedEvent extends Event {
+  static readonly type = 'hsk-closed';
+  constructor() {
+    super(TrustClosedEvent.type, { bubbles: false });
+  }
+}
+
+/**
+ * @summary The ladder of trust: how far the light client has verified the chains, and the evidence behind
+ * one number. Verifies the evidence again in the page, and saves it for others.
+ *
+ * @event hsk-session-ready The session is open
+ * @event hsk-closed The dialog was closed
+ * @csspart ladder The four rungs
+ * @csspart sheet The dialog
+ */
+export class HskTrust extends LitElement {
+  static override styles = [...baseStyles, trustStyles];
+
+  /** URL of the chain profile. */
+  @property() profile = '';
+  /** `sha256-…` of the profile, as in subresource integrity. */
+  @property({ attribute: 'profile-integrity' }) profileIntegrity = '';
+  /** What to show the evidence of: `account:0x…` or `receipt:0x…`. */
+  @property() query = '';
+  /** What that number is, in words. */
+  @property() label = '';
+  /** Shows as a modal dialog instead of in the page. */
+  @property({ type: Boolean, reflect: true }) dialog = false;
+  @property({ attribute: false }) session: Session | undefined;
+  /** An answer given earlier, by its evidence id; set by a pressed rung. */
+  @property({ attribute: false }) subject: EvidenceSubject | undefined;
+
+  @state() private evidence: CheckedEvidence | undefined;
+  @state() private failure: SerializedError | undefined;
+  @state() private verification:
+    { busy: true } | { milliseconds: number } | { error: SerializedError } | undefined;
+
+  readonly #i18n = new Localized(this, trustMessages);
+  readonly #session = new SessionController(this, () => void this.#load());
+  readonly #sheet = new Sheet(this, () => this.dispatchEvent(new TrustClosedEvent()));
+  #clock: ReturnType<typeof setInterval> | undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // Ages move.
+    this.#clock = setInterval(() => this.requestUpdate(), 5000);
+    if (this.dialog) this.#sheet.open();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.#clock);
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if ((changed.has('query') || changed.has('subject')) && this.#session.current) void this.#load();
+  }
+
+  /** Asks for the answer and its evidence, and verifies the document before anything of it is shown. */
+  async #load(): Promise<void> {
+    const session = this.#session.current;
+    if (!session) return;
+    const { subject, query } = this;
+    if (!subject && !query) {
+      this.evidence = undefined;
+      return;
+    }
+    this.failure = undefined;
+    try {
+      const id = subject
+        ? subject.evidenceId
+        : (await session.lightClient.read(parseQueryAttribute(query))).evidenceId;
+      const text = await session.lightClient.evidence(id);
+      const evidence = checkEvidence(session.profile, text);
+      if (subject === this.subject && query === this.query) this.evidence = evidence;
+    } catch (error) {
+      if (subject === this.subject && query === this.query) this.failure = serializeError(error);
+    }
+  }
+
+  override render(): TemplateResult {
+    const { t, language } = this.#i18n;
+    if (this.dialog)
+      return this.#sheet.render(() => ({
+        title: t.evidenceTitle(this.subject?.label ?? this.label),
+        content: this.#content(t, language),
+        language,
+      }));
+    return html`<section class="card" part="card" aria-label=${t.title}>
+      <div class="stack tight">
+        <h2>${t.title}</h2>
+        <p class="small muted">${t.intro}</p>
+      </div>
+      ${this.#content(t, language)}
+    </section>`;
+  }
+
+  #content(t: TrustWords, language: string): TemplateResult {
+    const session = this.#session.current;
+    if (!session)
+      return html`${renderError(this.#session.error, language, {
+        action: { label: sharedWords(language).tryAgain, run: () => this.#session.retry() },
+      })}
+      ${this.#session.error ? nothing : html`<span class="skeleton block">0</span><span class="skeleton block">0</span>`}`;
+    const context = { t, language, now: Date.now() / 1000 };
+    const asked = this.subject !== undefined || this.query !== '';
+    return html`${asked ? nothing : this.#live(session, t)}
+    ${
+      !asked
+        ? renderHeads(session.status, context)
+        : this.evidence
+          ? renderEvidence(this.evidence.summary, context)
+          : this.failure
+            ? nothing
+            : html`<p class="muted" role="status">${t.loadingEvidence}</p>`
+    }
+    ${renderError(this.failure, language, {
+      catalogue: {
+        EVIDENCE_UNKNOWN: { message: t.evidenceGone, next: t.evidenceGoneNext },
+        EVIDENCE_: { message: t.verifyRefused, next: t.verifyRefusedNext },
+      },
+      action: { label: sharedWords(language).tryAgain, run: () => void this.#load() },
+    })}
+    ${this.evidence && asked ? this.#tools(session, this.evidence, t, language) : nothing}
+    ${asked ? nothing : html`<p class="small muted">${t.noQuery}</p>`} ${this.#reliance(session, t)}`;
+  }
+
+  #live(session: Session, t: TrustWords): TemplateResult {
+    const { phase } = session.status;
+    const words = {
+      starting: t.phaseStarting,
+      syncing: t.phaseSyncing,
+      live: t.phaseLive,
+      unreachable: t.phaseUnreachable,
+      refused: t.phaseRefused,
+    };
+    const tone =
+      phase === 'live' ? 'positive' : phase === 'unreachable' || phase === 'refused' ? 'warning' : '';
+    return html`<p class="note ${tone}" role="status" data-phase=${phase}>${words[phase]}</p>`;
+  }
+
+  #tools(session: Session, evidence: CheckedEvidence, t: TrustWords, language: string): TemplateResult {
+    const { verification } = this;
+    return html`<div class="stack tight">
+      <div class="pair">
+        <button type="button" class="secondary" @click=${() => this.#verify(session, evidence)}>
+          ${icons.shield()} ${verification && 'busy' in verification ? t.verifying : t.verify}
+        </button>
+        <button type="button" class="secondary" @click=${() => save(evidence.text)}>
+          ${icons.download()} ${t.export}
+        </button>
+      </div>
+      <div role="status">
+        ${
+          verification && 'milliseconds' in verification
+            ? html`<p class="note positive">
+                ${t.verified(t[evidence.summary.rung], verification.milliseconds.toLocaleString(language))}
+              </p>`
+            : nothing
+        }
+      </div>
+      ${
+        verification && 'error' in verification
+          ? renderError({ ...verification.error }, language, {
+              catalogue: {
+                [verification.error.code]: { message: t.verifyRefused, next: t.verifyRefusedNext },
+              },
+            })
+          : nothing
+      }
+      <p class="tiny muted">${t.offline}</p>
+    </div>`;
+  }
+
+  async #verify(session: Session, evidence: CheckedEvidence): Promise<void> {
+    this.verification = { busy: true };
+    try {
+      // Lets the button say so first: verifying holds the page for a moment.
+      await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+      const start = performance.now();
+      checkEvidence(session.profile, evidence.text);
+      this.verification = { milliseconds: Math.max(1, Math.round(performance.now() - start)) };
+    } catch (error) {
+      this.verification = { error: serializeError(error) };
+    }
+  }
+
+  /** What has to be believed for all this to hold, and what need not be. */
+  #reliance({ profile }: Session, t: TrustWords): TemplateResult {
+    const validators = profile.mainchain.checkpoint.validators.length;
+    const { threshold, keys } = profile.committee;
+    return html`<details>
+      <summary>${t.trustTitle}</summary>
+      <div class="columns small">
+        <div>
+          <h3>${t.trustTrusted}</h3>
+          <ul>
+            <li>${t.trusted1(profile.name)}</li>
+            <li>${t.trusted2(qbftQuorum(validators), validators)}</li>
+            <li>${t.trusted3(threshold, keys.length)}</li>
+            <li>${t.trusted4}</li>
+          </ul>
+        </div>
+        <div>
+          <h3>${t.trustNot}</h3>
+          <ul>
+            <li>${t.not1}</li>
+            <li>${t.not2}</li>
+            <li>${t.not3}</li>
+          </ul>
+        </div>
+      </div>
+    </details>`;
+  }
+}
+
+/** Hands the document to the reader as a file. */
+function save(text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = 'evidence.json';
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'hsk-trust': HskTrust;
+  }
+}

@@ -1,0 +1,29 @@
+import type { Address, Hex } from 'viem';
+import type { BlockRef, Rung } from '../../protocol/trust.ts';
+
+/** What an evidence document says, laid out for a reader. Made only from a document that was verified. */
+export interface EvidenceSummary {
+  rung: Rung;
+  proof: 'account' | 'storage' | 'receipt' | 'logs';
+  block: BlockRef & { stateRoot: Hex };
+  attestation?: {
+    epoch: bigint;
+    threshold: number;
+    digest: Hex;
+    /** The execution block they signed; at or above the answer's. */
+    block: bigint;
+    members: { key: Hex; signed: boolean }[];
+  };
+  /** The highest execution block that the registry vouches for in this document. */
+  anchor?: { block: bigint; registry: Address };
+  mainchain?: {
+    number: bigint;
+    hash: Hex;
+    timestamp: bigint;
+    /** The sealed block that the path ends in; the one above is it or an ancestor. */
+    sealedBlock: bigint;
+    validators: { address: Address; sealed: boolean }[];
+  };
+  /** Sealed descendants of the mainchain block; absent until it is final. */
+  finalityDepth?: number;
+}

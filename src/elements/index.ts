@@ -1,0 +1,13 @@
+/** The elements as classes; nothing is registered. `hsk-embed/define` registers them all. */
+export { HskAgent } from './hsk-agent/hsk-agent.ts';
+export { HskPurchase } from './hsk-purchase/hsk-purchase.ts';
+export { HskTrust } from './hsk-trust/hsk-trust.ts';
+export { HskWallet } from './hsk-wallet/hsk-wallet.ts';
+export { openSession, type Session } from './shared/session.ts';
+export {
+  ElementErrorEvent,
+  OpenEvidenceEvent,
+  PurchaseConfirmEvent,
+  PurchaseSettledEvent,
+  SessionReadyEvent,
+} from './shared/events.ts';

@@ -1,0 +1,72 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { SerializedError } from '../../protocol/errors.ts';
+import { type SharedWords, sharedWords } from './shared.messages.ts';
+
+/** What happened and what to do, in a person's words. */
+export interface ErrorWords {
+  message: string;
+  next?: string | undefined;
+}
+
+/** Words an element has for codes of its own. A code ending in `_` speaks for all that begin with it. */
+export type ErrorCatalogue = Record<string, ErrorWords>;
+
+function shared(words: SharedWords): ErrorCatalogue {
+  return {
+    PROFILE_UNAVAILABLE: { message: words.profileUnavailable, next: words.profileUnavailableNext },
+    PROFILE_INTEGRITY: { message: words.profileIntegrity, next: words.profileIntegrityNext },
+    PROFILE_MISSING: { message: words.profileMissing, next: words.profileMissingNext },
+    PARSE_INVALID: { message: words.openFailed, next: words.profileUnavailableNext },
+    WORKER_BLOCKED: { message: words.cspBlocked, next: words.cspBlockedNext },
+    TRANSPORT_: { message: words.unreachable, next: words.unreachableNext },
+  };
+}
+
+/** The words for an error: the element's, then the shared ones, then the error's own. */
+export function errorWords(
+  error: SerializedError,
+  language: string,
+  catalogue: ErrorCatalogue = {},
+): ErrorWords {
+  const common = shared(sharedWords(language));
+  for (const source of [catalogue, common]) {
+    if (source[error.code]) return source[error.code]!;
+    const family = Object.keys(source).find((code) => code.endsWith('_') && error.code.startsWith(code));
+    if (family) return source[family]!;
+  }
+  return { message: error.shortMessage, next: error.action };
+}
+
+/**
+ * An error where it arose: what happened, the one thing to do next, and the technical detail behind a
+ * disclosure.
+ */
+export function renderError(
+  error: SerializedError | undefined,
+  language: string,
+  options: { catalogue?: ErrorCatalogue; action?: { label: string; run: () => void } } = {},
+): TemplateResult | typeof nothing {
+  if (!error) return nothing;
+  const words = sharedWords(language);
+  const said = errorWords(error, language, options.catalogue);
+  const detail: string[] = [];
+  for (let at: SerializedError | undefined = error; at; at = at.cause)
+    detail.push([`${at.code}: ${at.shortMessage}`, at.details].filter(Boolean).join('\n'));
+  return html`<div class="note negative" role="alert" part="error">
+    <p><strong>${said.message}</strong></p>
+    ${said.next ? html`<p>${said.next}</p>` : nothing}
+    ${
+      options.action
+        ? html`<div>
+            <button type="button" class="secondary" @click=${options.action.run}>
+              ${options.action.label}
+            </button>
+          </div>`
+        : nothing
+    }
+    <details>
+      <summary>${words.technical}</summary>
+      <p class="mono tiny verbatim">${detail.join('\n')}</p>
+    </details>
+  </div>`;
+}

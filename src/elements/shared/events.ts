@@ -1,0 +1,73 @@
+import type { Address, Hex } from 'viem';
+import type { SerializedError } from '../../protocol/errors.ts';
+import type { Session } from './session.ts';
+
+/** What a press on a rung asks to see. */
+export interface EvidenceSubject {
+  session: Session;
+  /** Names the answer inside the light client. */
+  evidenceId: string;
+  /** What the number is, in the reader's words: "HKD balance". */
+  label: string;
+}
+
+/** A rung was pressed. Cancel it to show the evidence yourself; otherwise a dialog opens. */
+export class OpenEvidenceEvent extends Event {
+  static readonly type = 'hsk-open-evidence';
+  constructor(readonly subject: EvidenceSubject) {
+    super(OpenEvidenceEvent.type, { bubbles: true, composed: true, cancelable: true });
+  }
+}
+
+/** The session with the chains is open: the profile is read and the light client follows. */
+export class SessionReadyEvent extends Event {
+  static readonly type = 'hsk-session-ready';
+  constructor(readonly session: Session) {
+    super(SessionReadyEvent.type, { bubbles: true, composed: true });
+  }
+}
+
+/** Something failed and is shown in the element; for the host's own log. */
+export class ElementErrorEvent extends Event {
+  static readonly type = 'hsk-error';
+  constructor(readonly error: SerializedError) {
+    super(ElementErrorEvent.type, { bubbles: true, composed: true });
+  }
+}
+
+/** The buyer is about to sign. Cancel it to hold the purchase back. */
+export class PurchaseConfirmEvent extends Event {
+  static readonly type = 'hsk-purchase-confirm';
+  constructor(
+    readonly token: Address,
+    /** Base units of the asset. */
+    readonly quantity: bigint,
+    /** Base units of the payment. */
+    readonly cost: bigint,
+  ) {
+    super(PurchaseConfirmEvent.type, { bubbles: true, composed: true, cancelable: true });
+  }
+}
+
+/** Settled and proven by the light client. */
+export class PurchaseSettledEvent extends Event {
+  static readonly type = 'hsk-purchase-settled';
+  constructor(
+    readonly token: Address,
+    readonly quantity: bigint,
+    readonly cost: bigint,
+    readonly transactionHash: Hex,
+  ) {
+    super(PurchaseSettledEvent.type, { bubbles: true, composed: true });
+  }
+}
+
+declare global {
+  interface HTMLElementEventMap {
+    'hsk-open-evidence': OpenEvidenceEvent;
+    'hsk-session-ready': SessionReadyEvent;
+    'hsk-error': ElementErrorEvent;
+    'hsk-purchase-confirm': PurchaseConfirmEvent;
+    'hsk-purchase-settled': PurchaseSettledEvent;
+  }
+}

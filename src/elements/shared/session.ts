@@ -1,0 +1,149 @@
+import { proxyCallback } from '../../../workers/boundary.ts';
+import type { ProverApi } from '../../identity/prover-api.ts';
+import type { LightClientApi, LightClientStatus } from '../../light-client/light-client-api.ts';
+import { HskError } from '../../protocol/errors.ts';
+import { type ChainProfile, parseProfile } from '../../protocol/profile.ts';
+import type { VaultApi } from '../../wallet/vault-api.ts';
+import type { Wallet } from '../../wallet/wallet.ts';
+
+/** The rooms a session is made of. Tests and hosts with workers of their own may bring theirs. */
+export interface SessionParts {
+  profile: ChainProfile;
+  lightClient: LightClientApi;
+  vault: VaultApi;
+  wallet: Wallet;
+  /** Called once, when something is to be proven for the first time. */
+  connectProver: () => Promise<ProverApi>;
+}
+
+/** Tells that `Session.status` has changed. */
+export class StatusEvent extends Event {
+  static readonly type = 'status';
+  constructor() {
+    super(StatusEvent.type);
+  }
+}
+
+/**
+ * What the elements of one page share for one chain profile: a light client that follows the chains, a
+ * wallet, a prover that is loaded when needed. Made by `openSession`.
+ */
+export class Session extends EventTarget {
+  readonly profile: ChainProfile;
+  readonly lightClient: LightClientApi;
+  /** The keys' worker, for what the wallet does not wrap: budgets, the identity secret. */
+  readonly vault: VaultApi;
+  readonly wallet: Wallet;
+  /** What the light client last said. */
+  status: LightClientStatus = { phase: 'starting', heads: {} };
+  readonly #connectProver: () => Promise<ProverApi>;
+  #prover: Promise<ProverApi> | undefined;
+  #artefacts = '';
+
+  constructor(parts: SessionParts) {
+    super();
+    this.profile = parts.profile;
+    this.lightClient = parts.lightClient;
+    this.vault = parts.vault;
+    this.wallet = parts.wallet;
+    this.#connectProver = parts.connectProver;
+  }
+
+  /** Begins to follow the chains. */
+  async start(): Promise<void> {
+    await this.lightClient.subscribe(
+      proxyCallback((status: LightClientStatus) => {
+        this.status = status;
+        this.dispatchEvent(new StatusEvent());
+      }),
+    );
+    await this.lightClient.start(this.profile);
+  }
+
+  /**
+   * The prover with its artefacts checked and loaded.
+   *
+   * @param artefacts absolute URL of the folder that serves the circuit's files
+   */
+  prover(artefacts: string): Promise<ProverApi> {
+    if (this.#prover && artefacts === this.#artefacts) return this.#prover;
+    this.#artefacts = artefacts;
+    const prover = this.#connectProver().then(async (api) => {
+      await api.prepare(this.profile.circuit, artefacts);
+      return api;
+    });
+    prover.catch(() => {
+      if (this.#prover === prover) this.#prover = undefined;
+    });
+    this.#prover = prover;
+    return prover;
+  }
+}
+
+const sessions = new Map<string, Promise<Session>>();
+
+/**
+ * The page's session for a chain profile; the same one for every element that names the same profile.
+ *
+ * @param profileUrl where the host page keeps its pinned profile; relative to the page
+ * @param integrity `sha256-` and base64, as in subresource integrity
+ * @throws `PROFILE_UNAVAILABLE`, `PROFILE_INTEGRITY`, `PARSE_INVALID`
+ */
+export function openSession(profileUrl: string, options: { integrity?: string } = {}): Promise<Session> {
+  const url = new URL(profileUrl, document.baseURI).href;
+  const key = `${options.integrity ?? ''} ${url}`;
+  const known = sessions.get(key);
+  if (known) return known;
+  const opening = open(url, options.integrity);
+  sessions.set(key, opening);
+  opening.catch(() => sessions.delete(key));
+  return opening;
+}
+
+async function open(url: string, integrity: string | undefined): Promise<Session> {
+  const profile = await fetchProfile(url, integrity);
+  const [{ connectLightClient }, { connectVault }, { Wallet }] = await Promise.all([
+    import('../../light-client/connect.ts'),
+    import('../../wallet/connect-vault.ts'),
+    import('../../wallet/wallet.ts'),
+  ]);
+  const lightClient = connectLightClient();
+  const vault = connectVault();
+  const wallet = new Wallet({ vault, lightClient, profile });
+  const connectProver = async () => (await import('../../identity/connect-prover.ts')).connectProver();
+  const session = new Session({ profile, lightClient, vault, wallet, connectProver });
+  await session.start();
+  return session;
+}
+
+/** Reads the profile and checks it against the pin, byte for byte, before anything in it is believed. */
+export async function fetchProfile(url: string, integrity?: string): Promise<ChainProfile> {
+  let bytes: ArrayBuffer;
+  try {
+    const response = await fetch(url, { cache: 'no-cache' });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    bytes = await response.arrayBuffer();
+  } catch (cause) {
+    throw new HskError('PROFILE_UNAVAILABLE', 'The chain profile could not be loaded', {
+      details: `${url}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      action: 'Check your connection and try again.',
+      cause,
+    });
+  }
+  if (integrity) {
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+    const seen = `sha256-${btoa(String.fromCharCode(...digest))}`;
+    if (!integrity.split(/\s+/).includes(seen))
+      throw new HskError('PROFILE_INTEGRITY', 'The chain profile is not the one this page pins', {
+        details: `${seen} at ${url}`,
+        action: 'Tell the operator of this site.',
+      });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new HskError('PARSE_INVALID', 'The chain profile is not JSON', { details: url, cause });
+  }
+  return parseProfile(json);
+}

@@ -1,0 +1,54 @@
+import { proxyCallback, wrapWorker } from '../../workers/boundary.ts';
+import { HskError } from '../protocol/errors.ts';
+import type { LightClientApi } from './light-client-api.ts';
+
+export interface ConnectOptions {
+  /** For hosts whose CSP forbids `blob:` workers: a worker from their own origin. */
+  createWorker?: () => Worker;
+}
+
+/**
+ * Starts the light client's worker. Plain listeners may be passed to `subscribe`; polling follows the
+ * page's visibility.
+ */
+export function connectLightClient(options: ConnectOptions = {}): LightClientApi & { terminate(): void } {
+  const worker = options.createWorker
+    ? options.createWorker()
+    : new Worker(new URL('../../workers/light-client.worker.ts', import.meta.url), { type: 'module' });
+  const remote = wrapWorker<LightClientApi>(worker);
+  let alive = false;
+  worker.addEventListener('message', () => (alive = true), { once: true });
+  // A CSP that blocks a worker does not throw where it is made.
+  const broken = new Promise<never>((_, reject) => {
+    worker.addEventListener('error', (event) => {
+      if (alive) return;
+      reject(
+        new HskError('LIGHT_CLIENT_WORKER', 'The light client could not be started', {
+          details: event.message,
+          action: 'Allow worker-src blob:, or pass createWorker with a worker of your own origin.',
+        }),
+      );
+    });
+  });
+  broken.catch(() => undefined);
+  const call = <T>(answer: Promise<T>): Promise<T> => Promise.race([answer, broken]);
+
+  const followVisibility = () => void remote.pace(document.visibilityState === 'hidden' ? 'idle' : 'active');
+  document.addEventListener('visibilitychange', followVisibility);
+  return {
+    start: (profile) => call(remote.start(profile)),
+    status: () => call(remote.status()),
+    subscribe: (listener) => call(remote.subscribe(proxyCallback(listener))),
+    unsubscribe: (id) => call(remote.unsubscribe(id)),
+    read: (query) => call(remote.read(query)),
+    evidence: (id) => call(remote.evidence(id)),
+    request: (args) => call(remote.request(args)),
+    requestUnverified: (args) => call(remote.requestUnverified(args)),
+    header: (number) => call(remote.header(number)),
+    pace: (pace) => call(remote.pace(pace)),
+    terminate() {
+      document.removeEventListener('visibilitychange', followVisibility);
+      worker.terminate();
+    },
+  };
+}

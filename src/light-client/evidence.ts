@@ -1,0 +1,281 @@
+import { type Hex, numberToHex } from 'viem';
+import { anchorRegistrySlots } from '../contracts/abi/AnchorRegistry.ts';
+import { committeeSlot } from '../protocol/anchor.ts';
+import { HskError } from '../protocol/errors.ts';
+import {
+  type Claim,
+  type ClaimedLog,
+  type ClaimProof,
+  type Evidence,
+  type MainchainEvidence,
+  profileDigest,
+  serializeEvidence,
+} from '../protocol/evidence.ts';
+import { encodeHeader } from '../protocol/header.ts';
+import { bloomMayMatch } from '../protocol/logs.ts';
+import { object, optional, quantity } from '../protocol/parse.ts';
+import { encodeReceipt } from '../protocol/receipt.ts';
+import { orderedTrieProof } from '../protocol/trie-root.ts';
+import { atLeast, type Rung } from '../protocol/trust.ts';
+import { transactionOutcome } from '../protocol/verify-claim.ts';
+import { type Anchor, readAnchor } from './anchors.ts';
+import type { AttestedHead } from './follow-execution.ts';
+import type { Follower } from './follower.ts';
+import type { ProvenLog, Query } from './light-client-api.ts';
+import type { HashedHeader } from './linked-headers.ts';
+import type { Reader } from './read.ts';
+
+/** What is kept of an answer, to open its evidence later. */
+export interface EvidenceSource {
+  query: Query;
+  /** The newest block it was proven under. */
+  newest: HashedHeader;
+  /** The block that gave it its rung; older than `newest` when the value did not change since. */
+  proofAt: HashedHeader;
+  rung: Rung;
+}
+
+/** The document of an answer at the highest rung it has by now. @throws what reading anew throws */
+export async function writeEvidence(reader: Reader, source: EvidenceSource): Promise<string> {
+  const { follower } = reader;
+  const { newest, proofAt } = source;
+  const [first, top] = span(source);
+  const rungs = { newest: rungNow(reader, newest), proofAt: rungNow(reader, proofAt) };
+  // The newest block tells more, unless the older one stands higher.
+  const block = atLeast(rungs.newest, rungs.proofAt) ? top : proofAt;
+  const rung = atLeast(rungs.newest, rungs.proofAt) ? rungs.newest : rungs.proofAt;
+  const from = source.query.kind === 'logs' ? first : block.header.number;
+  const { claim, proof } = await claimAt(reader, source.query, block);
+
+  const anchor = atLeast(rung, 'anchored') ? await anchorAbove(follower, block, rung) : undefined;
+  const attested = attestationAbove(follower, block, anchor?.blockNumber);
+  const highest = anchor?.blockNumber ?? attested?.block.header.number ?? block.header.number;
+  const evidence: Evidence = {
+    version: 1,
+    profileDigest: profileDigest(follower.parts.profile),
+    claim,
+    proof,
+    headers: rung === 'sequenced' ? [encodeHeader(block.header)] : await headersOf(reader, from, highest),
+    ...(attested && {
+      attestation: { signed: attested.signed, committee: attested.committee },
+    }),
+    ...((anchor || needsCommitteeProof(follower, attested)) && {
+      mainchain: await mainchainEvidence(follower, anchor, attested),
+    }),
+  };
+  return serializeEvidence(evidence);
+}
+
+function span({ query, newest }: EvidenceSource): [bigint, HashedHeader] {
+  return [query.kind === 'logs' ? query.fromBlock : newest.header.number, newest];
+}
+
+/** A block that was only sequenced may have been attested since, or replaced. */
+function rungNow(reader: Reader, block: HashedHeader): Rung {
+  const { number } = block.header;
+  if (number > reader.newest().header.number) return 'sequenced';
+  const verified = reader.follower.executionHeaders.get(number);
+  if (verified && verified.hash !== block.hash)
+    throw new HskError('EVIDENCE_REPLACED', 'The block this answer stood in was not attested', {
+      details: `block ${number}: ${block.hash}, attested ${verified.hash}`,
+      action: 'Read the value again.',
+    });
+  return reader.rungOf(block);
+}
+
+async function claimAt(
+  reader: Reader,
+  query: Query,
+  at: HashedHeader,
+): Promise<{ claim: Claim; proof: ClaimProof }> {
+  const block = at.header.number;
+  switch (query.kind) {
+    case 'account': {
+      const { account, proof } = await reader.state(at, query.address);
+      return {
+        claim: { kind: 'account', block, address: query.address, account },
+        proof: { kind: 'account', accountProof: proof.accountProof },
+      };
+    }
+    case 'storage': {
+      const { values, proof } = await reader.state(at, query.address, query.slots);
+      return {
+        claim: { kind: 'storage', block, address: query.address, slots: query.slots, values },
+        proof: { kind: 'storage', ...proof },
+      };
+    }
+    case 'receipt':
+      return receiptClaim(reader, query.transactionHash, at);
+    case 'logs':
+      return logsClaim(reader, query, block);
+  }
+}
+
+async function receiptClaim(
+  reader: Reader,
+  transactionHash: Hex,
+  at: HashedHeader,
+): Promise<{ claim: Claim; proof: ClaimProof }> {
+  const body = await reader.body(at);
+  const index = body.transactions.findIndex(({ hash }) => hash === transactionHash.toLowerCase());
+  const raws = body.transactions.map(({ raw }) => raw);
+  return {
+    claim: {
+      kind: 'receipt',
+      block: at.header.number,
+      transactionHash: body.transactions[index]!.hash,
+      outcome: transactionOutcome(at.header.number, index, raws[index]!, body.receipts),
+    },
+    proof: {
+      kind: 'receipt',
+      transaction: raws[index]!,
+      transactionProof: orderedTrieProof(raws, index),
+      receipts: body.receipts.map(encodeReceipt),
+    },
+  };
+}
+
+async function logsClaim(
+  reader: Reader,
+  query: Query & { kind: 'logs' },
+  toBlock: bigint,
+): Promise<{ claim: Claim; proof: ClaimProof }> {
+  const { address, topics, fromBlock } = query;
+  const filter = { addresses: [address], topics: topics.map((topic) => (topic === null ? null : [topic])) };
+  const logs = await reader.logs(filter, fromBlock, toBlock);
+  const blocks: { number: bigint; receipts: Hex[] }[] = [];
+  for (let number = fromBlock; number <= toBlock; number++) {
+    const block = await reader.block(number);
+    if (!bloomMayMatch(block.header.logsBloom, filter)) continue;
+    const { receipts } = await reader.body(block);
+    blocks.push({ number, receipts: receipts.map(encodeReceipt) });
+  }
+  return {
+    claim: { kind: 'logs', fromBlock, toBlock, address, topics, logs: logs.map(claimedLog) },
+    proof: { kind: 'logs', blocks },
+  };
+}
+
+/** The transaction's hash is not in a receipt: evidence names the place instead. */
+function claimedLog(log: ProvenLog): ClaimedLog {
+  const { address, topics, data, blockNumber, transactionIndex, logIndex } = log;
+  return { address, topics, data, blockNumber, transactionIndex, logIndex };
+}
+
+async function headersOf(reader: Reader, from: bigint, to: bigint): Promise<Hex[]> {
+  const headers: Hex[] = [];
+  const top = await reader.block(to);
+  await reader.follower.executionHeaders.descend(top, from);
+  for (let number = from; number <= to; number++)
+    headers.push(encodeHeader((await reader.block(number)).header));
+  return headers;
+}
+
+const parseHint = optional(object<{ blockNumber: bigint }>({ blockNumber: quantity }));
+
+/**
+ * The lowest anchor at or above a block, under the header that makes it final or, below that, under the
+ * head. The peer's hint only says where to look.
+ */
+async function anchorAbove(follower: Follower, block: HashedHeader, rung: Rung): Promise<Anchor | undefined> {
+  const { profile, execution } = follower.parts;
+  const { anchored, final } = follower.heads;
+  const head = follower.view.head;
+  const depth = BigInt(profile.mainchain.finalityDepth);
+  const at = rung === 'final' && head ? await settledHeader(follower, head, depth) : head;
+  const known = rung === 'final' ? final : anchored;
+  if (!at || !known) return undefined;
+  const { number } = block.header;
+  const hint = await execution
+    .request('hsk_getAnchor', [numberToHex(number)])
+    .then((answer) => parseHint(answer, 'anchor')?.blockNumber)
+    .catch(() => undefined);
+  const candidates = [hint, known.anchor.blockNumber].filter(
+    (candidate) => candidate !== undefined && candidate >= number && candidate <= known.anchor.blockNumber,
+  ) as bigint[];
+  for (const candidate of candidates) {
+    const anchor = await readAnchor(follower.proveMainchain, profile, at, candidate);
+    if (!anchor) continue;
+    await follower.openAnchor(anchor);
+    return anchor;
+  }
+  return undefined;
+}
+
+function settledHeader(follower: Follower, head: HashedHeader, depth: bigint): Promise<HashedHeader> {
+  return follower.mainchainHeaders.descend(head, head.header.number - depth);
+}
+
+/** The lowest attestation kept that covers the block, and is not above what the anchor covers. */
+function attestationAbove(
+  follower: Follower,
+  { header }: HashedHeader,
+  limit: bigint | undefined,
+): AttestedHead | undefined {
+  let lowest: AttestedHead | undefined;
+  for (const head of follower.attestations) {
+    const { number } = head.block.header;
+    if (number < header.number || (limit !== undefined && number > limit)) continue;
+    if (!lowest || number < lowest.block.header.number) lowest = head;
+  }
+  return lowest;
+}
+
+function needsCommitteeProof(follower: Follower, attested: AttestedHead | undefined): boolean {
+  return attested !== undefined && attested.committee.epoch !== follower.parts.profile.committee.epoch;
+}
+
+/** The sealed header that the registry's proofs stand under, and how it is reached from the checkpoint. */
+async function mainchainEvidence(
+  follower: Follower,
+  anchor: Anchor | undefined,
+  attested: AttestedHead | undefined,
+): Promise<MainchainEvidence> {
+  const { profile } = follower.parts;
+  const { view } = follower;
+  const head = view.head;
+  if (!head) throw new HskError('HEADS_MISSING', 'No mainchain header is verified yet');
+  const at = anchor?.at ?? head;
+  const path = [...view.path.filter(({ hash }) => hash !== head.hash), head];
+  const ancestors: HashedHeader[] = [];
+  for (let number = head.header.number - 1n; number >= at.header.number; number--)
+    ancestors.push(await follower.mainchainHeaders.descend(head, number));
+  const registry = profile.mainchain.contracts.anchorRegistry;
+  const { proof } = await follower.proveMainchain(at, registry);
+  return {
+    path: path.map(({ header }) => encodeHeader(header)),
+    ancestors: ancestors.map(({ header }) => encodeHeader(header)),
+    registryProof: proof.accountProof,
+    ...(anchor && { anchor: await anchorEvidence(follower, anchor) }),
+    ...(attested &&
+      needsCommitteeProof(follower, attested) && {
+        committeeProof: await storageNodes(
+          follower,
+          at,
+          committeeSlot(anchorRegistrySlots.committees, attested.committee.epoch),
+        ),
+      }),
+  };
+}
+
+async function anchorEvidence(
+  follower: Follower,
+  anchor: Anchor,
+): Promise<NonNullable<MainchainEvidence['anchor']>> {
+  const block = await follower.openAnchor(anchor);
+  const { account } = await follower.proveExecution(
+    block,
+    follower.parts.profile.execution.contracts.lockbox,
+  );
+  return {
+    blockNumber: anchor.blockNumber,
+    messagePasserStorageRoot: account.storageRoot,
+    proof: await storageNodes(follower, anchor.at, anchor.slot),
+  };
+}
+
+async function storageNodes(follower: Follower, at: HashedHeader, slot: Hex): Promise<Hex[]> {
+  const registry = follower.parts.profile.mainchain.contracts.anchorRegistry;
+  const { proof } = await follower.proveMainchain(at, registry, [slot]);
+  return proof.storageProofs[0] ?? [];
+}

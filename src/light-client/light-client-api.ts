@@ -1,0 +1,97 @@
+import type { Address, Hex } from 'viem';
+import type { Header } from '../protocol/header.ts';
+import type { ChainProfile } from '../protocol/profile.ts';
+import type { BlockRef, Proven, Rung } from '../protocol/trust.ts';
+
+/** What the light client knows of the chains right now; pushed on every change. */
+export interface LightClientStatus {
+  phase: 'starting' | 'syncing' | 'live' | 'unreachable' | 'refused';
+  /** Highest execution block known at each rung. */
+  heads: { sequenced?: BlockRef; attested?: BlockRef; anchored?: BlockRef; final?: BlockRef };
+  /** Verified mainchain head. */
+  mainchain?: BlockRef;
+  /** Why the last step was refused or could not be made; absent when all is well. */
+  error?: { code: string; shortMessage: string; details?: string; action?: string };
+}
+
+export interface ProvenAccount {
+  balance: bigint;
+  nonce: bigint;
+  codeHash: Hex;
+  storageRoot: Hex;
+}
+
+export interface ProvenLog {
+  address: Address;
+  topics: Hex[];
+  data: Hex;
+  /** Position in the block, as in JSON-RPC. */
+  logIndex: number;
+  blockNumber: bigint;
+  transactionHash: Hex;
+  transactionIndex: number;
+}
+
+export interface ProvenReceipt {
+  transactionHash: Hex;
+  transactionIndex: number;
+  status: 'success' | 'reverted';
+  gasUsed: bigint;
+  from: Address;
+  to: Address | null;
+  input: Hex;
+  logs: ProvenLog[];
+}
+
+/**
+ * What can be proven. Storage slots are 32 bytes; the answer follows the order asked. A receipt is pending
+ * until its block is attested, unless `minimum: 'sequenced'` asks to see it before, at that rung.
+ */
+export type Query =
+  | { kind: 'account'; address: Address }
+  | { kind: 'storage'; address: Address; slots: Hex[] }
+  | { kind: 'receipt'; transactionHash: Hex; minimum?: Rung }
+  | { kind: 'logs'; address: Address; topics: (Hex | null)[]; fromBlock: bigint; toBlock: bigint };
+
+export interface Answers {
+  account: ProvenAccount;
+  storage: bigint[];
+  /** Never `null`: a receipt that cannot be proven yet rejects with `RECEIPT_PENDING`. */
+  receipt: ProvenReceipt;
+  /** Complete: a log omitted by the peer is noticed. */
+  logs: ProvenLog[];
+}
+
+/** An answer that nobody can prove: a guess about the future, or the peer's opinion. */
+export interface Unverified {
+  unverified: true;
+  value: unknown;
+}
+
+/** The light client's worker, as the page sees it. Errors cross as `HskError`. */
+export interface LightClientApi {
+  /** Begins to follow the chains. Resolves at once; watch `status` for progress. */
+  start(profile: ChainProfile): Promise<void>;
+  status(): Promise<LightClientStatus>;
+  /** `listener` is called with every change until the returned id is passed to `unsubscribe`. */
+  subscribe(listener: (status: LightClientStatus) => void): Promise<number>;
+  unsubscribe(id: number): Promise<void>;
+  /**
+   * Proves the answer at the newest attested block (a receipt: at its own block). The rung is the
+   * highest at which this same value is proven right now. Rejects with a typed error otherwise.
+   */
+  read<Q extends Query>(query: Q): Promise<Proven<Answers[Q['kind']]>>;
+  /** The exportable evidence document of an earlier answer, as JSON text, raised to its present rung. */
+  evidence(evidenceId: string): Promise<string>;
+  /** EIP-1193: proven reads only; what cannot be proven is refused with `UNPROVEN_METHOD`. */
+  request(args: { method: string; params?: readonly unknown[] | undefined }): Promise<unknown>;
+  /**
+   * Gas and fee estimates (`eth_estimateGas`, `eth_gasPrice`, `eth_maxPriorityFeePerGas`, `eth_feeHistory`),
+   * as the peer answers them, marked. Any other method is refused with `UNPROVEN_METHOD`.
+   */
+  requestUnverified(args: { method: string; params?: readonly unknown[] | undefined }): Promise<Unverified>;
+  /** A verified execution header at or below the attested head. */
+  header(number: bigint): Promise<Header>;
+  /** `idle` while nobody watches: the chains are polled rarely. `connectLightClient` follows the page's visibility. */
+  pace(pace: 'active' | 'idle'): Promise<void>;
+}

@@ -1,0 +1,218 @@
+import { HskError, toHskError } from '../protocol/errors.ts';
+import { profileDigest } from '../protocol/evidence.ts';
+import type { Header } from '../protocol/header.ts';
+import type { ChainProfile } from '../protocol/profile.ts';
+import type { Proven } from '../protocol/trust.ts';
+import { Follower } from './follower.ts';
+import type { Answers, LightClientApi, LightClientStatus, Query, Unverified } from './light-client-api.ts';
+import { describeStatus } from './status.ts';
+import { answerFromProfile, answerRequest, answerUnverified, type RpcRequest } from './provider.ts';
+import { Reader } from './read.ts';
+import { indexedDbStore, type Store } from './store.ts';
+import { httpTransport, type Transport } from './transport.ts';
+
+/** What a test or another environment may bring of its own. */
+export interface LightClientOptions {
+  /** By default JSON-RPC over HTTP to the profile's endpoints. */
+  transport?: (urls: readonly string[], chain: 'mainchain' | 'execution') => Transport;
+  /** By default IndexedDB. */
+  store?: Store;
+  /** Milliseconds since 1970. */
+  now?: () => number;
+  /** Milliseconds between two questions for a new head. */
+  intervals?: Partial<Intervals>;
+}
+
+interface Intervals {
+  mainchain: number;
+  execution: number;
+  /** Execution, while something the page sent awaits its block. */
+  eager: number;
+  /** Both, while nobody watches. */
+  idle: number;
+}
+
+const INTERVALS: Intervals = { mainchain: 2000, execution: 700, eager: 150, idle: 15_000 };
+
+/** How long the client stays eager after a transaction was sent, in milliseconds. */
+const EAGER_FOR = 8000;
+
+/**
+ * Follows the chains of one profile and answers only what it proved. Runs in its worker; in Node it takes a
+ * transport, a store and a clock.
+ */
+export class LightClient implements LightClientApi {
+  readonly #options: LightClientOptions;
+  readonly #intervals: Intervals;
+  readonly #now: () => number;
+  readonly #listeners = new Map<number, (status: LightClientStatus) => void>();
+  #nextListener = 1;
+  #follower: Follower | undefined;
+  #reader: Reader | undefined;
+  #status: LightClientStatus = { phase: 'starting', heads: {} };
+  #described = '';
+  #failures: { mainchain?: HskError; execution?: HskError } = {};
+  #pace: 'active' | 'idle' = 'active';
+  #eagerUntil = 0;
+  #wake = new Set<() => void>();
+  #stopped = false;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(options: LightClientOptions = {}) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.#intervals = { ...INTERVALS, ...options.intervals };
+  }
+
+  async start(profile: ChainProfile): Promise<void> {
+    const digest = profileDigest(profile);
+    if (this.#follower) {
+      if (this.#follower.parts.digest === digest) return;
+      throw new HskError('LIGHT_CLIENT_STARTED', 'The light client already follows another profile', {
+        action: 'Connect a second light client for it.',
+      });
+    }
+    const transport = this.#options.transport ?? ((urls: readonly string[]) => httpTransport(urls));
+    this.#follower = new Follower({
+      profile,
+      digest,
+      mainchain: transport(profile.mainchain.rpcUrls, 'mainchain'),
+      execution: transport(profile.execution.rpcUrls, 'execution'),
+      store: this.#options.store ?? indexedDbStore(),
+      now: () => BigInt(Math.floor(this.#now() / 1000)),
+    });
+    this.#reader = new Reader(this.#follower);
+    void this.#run(this.#follower);
+  }
+
+  /** Ends the following; reads keep answering from what is known. */
+  stop(): void {
+    this.#stopped = true;
+    for (const wake of this.#wake) wake();
+  }
+
+  async status(): Promise<LightClientStatus> {
+    return this.#status;
+  }
+
+  async subscribe(listener: (status: LightClientStatus) => void): Promise<number> {
+    const id = this.#nextListener++;
+    this.#listeners.set(id, listener);
+    listener(this.#status);
+    return id;
+  }
+
+  async unsubscribe(id: number): Promise<void> {
+    this.#listeners.delete(id);
+  }
+
+  async pace(pace: 'active' | 'idle'): Promise<void> {
+    this.#pace = pace;
+    if (pace === 'active') for (const wake of this.#wake) wake();
+  }
+
+  async read<Q extends Query>(query: Q): Promise<Proven<Answers[Q['kind']]>> {
+    return (await this.#ready()).read(query);
+  }
+
+  async evidence(evidenceId: string): Promise<string> {
+    return (await this.#ready()).evidence(evidenceId);
+  }
+
+  async header(number: bigint): Promise<Header> {
+    return (await (await this.#ready()).block(number)).header;
+  }
+
+  async request(request: RpcRequest): Promise<unknown> {
+    const given = this.#follower && answerFromProfile(this.#follower.parts.profile, request.method);
+    if (given !== undefined) return given;
+    const reader = await this.#ready();
+    if (request.method === 'eth_sendRawTransaction') this.#eagerUntil = this.#now() + EAGER_FOR;
+    const answer = await answerRequest(reader, request);
+    if (request.method === 'eth_sendRawTransaction') for (const wake of this.#wake) wake();
+    return answer;
+  }
+
+  async requestUnverified(request: RpcRequest): Promise<Unverified> {
+    return answerUnverified((await this.#ready()).follower.parts.execution, request);
+  }
+
+  #failure(): HskError | undefined {
+    return this.#failures.mainchain ?? this.#failures.execution;
+  }
+
+  /** Waits until both chains were followed once, or for why they cannot be; a proven contradiction ends all answers. */
+  async #ready(): Promise<Reader> {
+    const reader = this.#reader;
+    const follower = this.#follower;
+    if (!reader || !follower)
+      throw new HskError('LIGHT_CLIENT_NOT_STARTED', 'The light client does not follow a chain yet', {
+        action: 'Call start with the chain profile first.',
+      });
+    const undecided = () => !follower.synced && !follower.contradiction && !this.#failure();
+    while (undecided()) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    if (follower.contradiction) throw follower.contradiction;
+    if (!follower.newest() && this.#failure()) throw this.#failure();
+    return reader;
+  }
+
+  async #run(follower: Follower): Promise<void> {
+    await follower.recall();
+    this.#publish(follower);
+    const loop = async (chain: 'mainchain' | 'execution', step: () => Promise<void>) => {
+      while (!this.#stopped) {
+        try {
+          await step();
+          delete this.#failures[chain];
+        } catch (error) {
+          this.#failures[chain] = toHskError(error, 'LIGHT_CLIENT_INTERNAL');
+        }
+        this.#publish(follower);
+        for (const resolve of this.#waiting) resolve();
+        this.#waiting.clear();
+        await this.#pause(this.#interval(chain, follower));
+      }
+    };
+    // The first round runs in order: an attestation counts only under the committee of the sealed epoch.
+    await Promise.all([
+      loop('mainchain', async () => {
+        const first = !follower.committeeKnown;
+        await follower.followMainchain();
+        if (first) for (const wake of this.#wake) wake();
+      }),
+      loop('execution', () => follower.followExecution()),
+    ]);
+  }
+
+  #interval(chain: 'mainchain' | 'execution', follower: Follower): number {
+    if (chain === 'execution' && this.#now() < this.#eagerUntil) return this.#intervals.eager;
+    if (this.#pace === 'idle' && follower.synced) return this.#intervals.idle;
+    if (chain === 'mainchain') return this.#intervals.mainchain;
+    return follower.awaitsAttestation() ? this.#intervals.eager : this.#intervals.execution;
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.#wake.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, milliseconds);
+      this.#wake.add(wake);
+      if (this.#stopped) wake();
+    });
+  }
+
+  /** Tells the listeners when what they would see has changed. */
+  #publish(follower: Follower): void {
+    const status = describeStatus(follower, this.#failures, BigInt(Math.floor(this.#now() / 1000)));
+    const described = JSON.stringify(status, (_key, value: unknown) =>
+      typeof value === 'bigint' ? value.toString() : value,
+    );
+    if (described === this.#described) return;
+    this.#described = described;
+    this.#status = status;
+    for (const listener of this.#listeners.values()) listener(status);
+  }
+}

@@ -1,0 +1,197 @@
+import { type Address, type Hex, keccak256, stringToHex } from 'viem';
+import { HskError } from '../protocol/errors.ts';
+import type { LogFilter } from '../protocol/logs.ts';
+import { atLeast, type Proven, type Rung } from '../protocol/trust.ts';
+import { bodyReader, type ReadBody } from './block-body.ts';
+import { type EvidenceSource, writeEvidence } from './evidence.ts';
+import type { Follower } from './follower.ts';
+import type { Answers, ProvenAccount, ProvenLog, Query } from './light-client-api.ts';
+import { blockRef, type HashedHeader } from './linked-headers.ts';
+import { checkRange, collectLogs } from './logs.ts';
+import type { ProvenState } from './prove-state.ts';
+import { locateReceipt, receiptAnswer } from './receipts.ts';
+
+/** Answers remembered, so that their evidence can be opened later. */
+const REMEMBERED = 1024;
+
+/**
+ * Answers what it can prove under the follower's heads. The same question asked while it is being answered
+ * is answered once.
+ */
+export class Reader {
+  readonly body: ReadBody;
+  readonly #asked = new Map<string, Promise<Proven<unknown>>>();
+  readonly #sources = new Map<string, EvidenceSource>();
+
+  constructor(readonly follower: Follower) {
+    this.body = bodyReader(follower.parts.execution);
+  }
+
+  /** @throws `HEADS_MISSING` before the first verified head. */
+  newest(): HashedHeader {
+    const newest = this.follower.newest();
+    if (!newest)
+      throw new HskError('HEADS_MISSING', 'No block of the execution chain is verified yet', {
+        action: 'Wait until the light client has synced.',
+      });
+    return newest;
+  }
+
+  async read<Q extends Query>(query: Q): Promise<Proven<Answers[Q['kind']]>> {
+    const key = this.#id(query, this.newest());
+    let answer = this.#asked.get(key);
+    if (!answer) {
+      answer = this.#read(query).finally(() => this.#asked.delete(key));
+      this.#asked.set(key, answer);
+    }
+    return answer as Promise<Proven<Answers[Q['kind']]>>;
+  }
+
+  #read(query: Query): Promise<Proven<unknown>> {
+    switch (query.kind) {
+      case 'account':
+        return this.#state(query, [], ({ account }) => account satisfies ProvenAccount);
+      case 'storage':
+        return this.#state(query, query.slots, ({ values }) => values);
+      case 'receipt':
+        return this.#receipt(query);
+      case 'logs':
+        return this.#logs(query);
+    }
+  }
+
+  /** The evidence document of an earlier answer, at the rung it has reached by now. */
+  async evidence(evidenceId: string): Promise<string> {
+    const source = this.#sources.get(evidenceId);
+    if (!source)
+      throw new HskError('EVIDENCE_UNKNOWN', 'This light client gave no such answer', {
+        details: evidenceId,
+        action: 'Read the value again and open the evidence of the new answer.',
+      });
+    return writeEvidence(this, source);
+  }
+
+  /** Highest rung of a verified block. All verified blocks lie on one chain, so its height decides. */
+  rungOf({ header }: HashedHeader): Rung {
+    const { final, anchored } = this.follower.heads;
+    if (final && header.number <= final.block.header.number) return 'final';
+    if (anchored && header.number <= anchored.block.header.number) return 'anchored';
+    return 'attested';
+  }
+
+  /** The verified block of this height. @throws `BLOCK_NOT_ATTESTED` above the newest verified head. */
+  async block(number: bigint): Promise<HashedHeader> {
+    const newest = this.newest();
+    if (number > newest.header.number)
+      throw new HskError('BLOCK_NOT_ATTESTED', 'The block is not attested yet', {
+        details: `block ${number}, newest attested is ${newest.header.number}`,
+      });
+    const headers = this.follower.executionHeaders;
+    const above = headers.get(number) ?? headers.nearestAbove(number) ?? newest;
+    return this.follower.ancestor(above, number);
+  }
+
+  async state(at: HashedHeader, address: Address, slots: readonly Hex[] = []): Promise<ProvenState> {
+    return this.follower.proveExecution(at, address, slots);
+  }
+
+  /** Complete logs of a range of verified blocks; the range ends at the newest verified head. */
+  async logs(filter: LogFilter, fromBlock: bigint, toBlock: bigint): Promise<ProvenLog[]> {
+    checkRange(fromBlock, toBlock);
+    if (toBlock < fromBlock) return [];
+    const top = await this.block(toBlock);
+    await this.follower.executionHeaders.descend(top, fromBlock);
+    const blocks: HashedHeader[] = [];
+    for (let number = fromBlock; number <= toBlock; number++) {
+      const block = this.follower.executionHeaders.get(number);
+      if (block) blocks.push(block);
+    }
+    return collectLogs(blocks, filter, this.body);
+  }
+
+  /** Proves under the newest head, and under the anchored and the final one, where the same value lifts the rung. */
+  async #state<T>(
+    query: Query & { address: Address },
+    slots: readonly Hex[],
+    pick: (state: ProvenState) => T,
+  ): Promise<Proven<T>> {
+    const newest = this.newest();
+    const { anchored, final } = this.follower.heads;
+    const [value, ...lower] = await Promise.all([
+      this.state(newest, query.address, slots).then(pick),
+      ...[final, anchored].map((head) => this.#earlier(head?.block, newest, query.address, slots)),
+    ]);
+    let rung = this.rungOf(newest);
+    let proofAt = newest;
+    [final, anchored].forEach((head, index) => {
+      const earlier = lower[index];
+      if (!head || !earlier || !same(pick(earlier), value)) return;
+      const reached = this.rungOf(head.block);
+      if (atLeast(rung, reached)) return;
+      rung = reached;
+      proofAt = head.block;
+    });
+    return this.#proven(query, value, rung, newest, proofAt);
+  }
+
+  async #earlier(
+    at: HashedHeader | undefined,
+    newest: HashedHeader,
+    address: Address,
+    slots: readonly Hex[],
+  ): Promise<ProvenState | undefined> {
+    if (!at || at.header.number >= newest.header.number) return undefined;
+    try {
+      return await this.state(at, address, slots);
+    } catch (error) {
+      // A peer may have pruned the older state: the answer stands, its rung stays lower.
+      if (error instanceof HskError && error.code === 'RPC_ERROR') return undefined;
+      throw error;
+    }
+  }
+
+  async #receipt(query: Query & { kind: 'receipt' }): Promise<Proven<Answers['receipt']>> {
+    const found = await locateReceipt(this, query.transactionHash, query.minimum ?? 'attested');
+    const value = receiptAnswer(found);
+    return this.#proven(query, value, found.rung, found.body.block, found.body.block);
+  }
+
+  async #logs(query: Query & { kind: 'logs' }): Promise<Proven<ProvenLog[]>> {
+    const newest = this.newest();
+    const toBlock = query.toBlock > newest.header.number ? newest.header.number : query.toBlock;
+    const filter = {
+      addresses: [query.address],
+      topics: query.topics.map((topic) => (topic === null ? null : [topic])),
+    };
+    const value = await this.logs(filter, query.fromBlock, toBlock);
+    const block = await this.block(toBlock);
+    return this.#proven(query, value, this.rungOf(block), block, block);
+  }
+
+  #proven<T>(query: Query, value: T, rung: Rung, newest: HashedHeader, proofAt: HashedHeader): Proven<T> {
+    const evidenceId = this.#id(query, newest);
+    this.#sources.delete(evidenceId);
+    this.#sources.set(evidenceId, { query, newest, proofAt, rung });
+    for (const old of this.#sources.keys()) {
+      if (this.#sources.size <= REMEMBERED) break;
+      this.#sources.delete(old);
+    }
+    return { value, rung, block: blockRef(newest), evidenceId };
+  }
+
+  #id(query: Query, at: HashedHeader): string {
+    const text = JSON.stringify([query, at.hash], (_key, value: unknown) =>
+      typeof value === 'bigint' ? value.toString() : value,
+    );
+    return keccak256(stringToHex(text)).slice(2, 34);
+  }
+}
+
+function same(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || a === null || typeof b !== 'object' || b === null) return a === b;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
+  );
+}

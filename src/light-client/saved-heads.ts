@@ -1,0 +1,119 @@
+import { type Address, fromRlp, type Hex } from 'viem';
+import {
+  type Committee,
+  parseCommittee,
+  parseSignedAttestation,
+  type SignedAttestation,
+} from '../protocol/attestation.ts';
+import { encodeHeader, type Header, headerFromRlpList, headerHash } from '../protocol/header.ts';
+import { address, hex, list, object } from '../protocol/parse.ts';
+import type { ChainProfile } from '../protocol/profile.ts';
+import { qbftBlockHash } from '../protocol/qbft.ts';
+import type { AttestedHead } from './follow-execution.ts';
+import type { MainchainView } from './follow-mainchain.ts';
+import type { HashedHeader } from './linked-headers.ts';
+import type { Store } from './store.ts';
+
+/** What a visit leaves for the next one. All of it was verified by this client under the same profile. */
+export interface SavedHeads {
+  mainchain?: MainchainView;
+  execution?: AttestedHead;
+  committee?: Committee;
+}
+
+export const parseSavedHeader = object<{ header: Hex; hash: Hex }>({ header: hex(), hash: hex(32) });
+const parseMainchain = object<{
+  head: { header: Hex; hash: Hex };
+  path: { header: Hex; hash: Hex }[];
+  validators: Address[];
+}>({
+  head: parseSavedHeader,
+  path: list(parseSavedHeader),
+  validators: list(address, 1024),
+});
+const parseExecution = object<{
+  block: { header: Hex; hash: Hex };
+  signed: SignedAttestation;
+  committee: Committee;
+}>({
+  block: parseSavedHeader,
+  signed: parseSignedAttestation,
+  committee: parseCommittee,
+});
+
+/** Reads back what is whole; a record that does not parse or hash is as good as absent. */
+export async function loadHeads(store: Store, digest: Hex, profile: ChainProfile): Promise<SavedHeads> {
+  const mainchain = await recall(store, digest, 'mainchain', (value) => {
+    const saved = parseMainchain(value, 'mainchain');
+    const head = openHeader(saved.head, qbftBlockHash);
+    if (head.header.number < profile.mainchain.checkpoint.number)
+      throw new Error('older than the checkpoint');
+    const path = saved.path.map((entry) => openHeader(entry, qbftBlockHash));
+    return { number: head.header.number, hash: head.hash, validators: saved.validators, path, head };
+  });
+  const execution = await recall(store, digest, 'execution', (value) => {
+    const saved = parseExecution(value, 'execution');
+    const block = openHeader(saved.block, headerHash);
+    if (saved.signed.attestation.blockHash !== block.hash) throw new Error('attests another block');
+    return { block, signed: saved.signed, committee: saved.committee };
+  });
+  const committee = await recall(store, digest, 'committee', (value) => parseCommittee(value, 'committee'));
+  return {
+    ...(mainchain && { mainchain }),
+    ...(execution && { execution }),
+    ...(committee && { committee }),
+  };
+}
+
+export async function saveMainchain(store: Store, digest: Hex, view: MainchainView): Promise<void> {
+  if (!view.head) return;
+  await store.put('heads', digest, 'mainchain', {
+    head: closeHeader(view.head),
+    path: view.path.map(closeHeader),
+    validators: view.validators,
+  });
+}
+
+export async function saveExecution(store: Store, digest: Hex, head: AttestedHead): Promise<void> {
+  await store.put('heads', digest, 'execution', {
+    block: closeHeader(head.block),
+    signed: plain(head.signed),
+    committee: plain(head.committee),
+  });
+}
+
+export async function saveCommittee(store: Store, digest: Hex, committee: Committee): Promise<void> {
+  await store.put('heads', digest, 'committee', plain(committee));
+}
+
+async function recall<T>(
+  store: Store,
+  digest: Hex,
+  key: string,
+  read: (value: unknown) => T,
+): Promise<T | undefined> {
+  try {
+    const value = await store.get('heads', digest, key);
+    return value === undefined ? undefined : read(value);
+  } catch {
+    return undefined;
+  }
+}
+
+export function closeHeader({ header, hash }: HashedHeader): { header: Hex; hash: Hex } {
+  return { header: encodeHeader(header), hash };
+}
+
+/** @throws when a saved header does not hash to its name */
+export function openHeader(saved: { header: Hex; hash: Hex }, hashOf: (header: Header) => Hex): HashedHeader {
+  const header = headerFromRlpList(fromRlp(saved.header, 'hex') as Hex[]);
+  if (hashOf(header) !== saved.hash) throw new Error('a saved header does not hash to its name');
+  return { header, hash: saved.hash };
+}
+
+/** Integers as decimal strings, the form our parsers read. */
+function plain(value: object): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (_key, entry: unknown) => (typeof entry === 'bigint' ? entry.toString() : entry)),
+  );
+}

@@ -1,0 +1,71 @@
+import { HskError } from '../protocol/errors.ts';
+import type { Follower } from './follower.ts';
+import type { LightClientStatus } from './light-client-api.ts';
+import { blockRef } from './linked-headers.ts';
+
+/** Seconds after which a chain that brings nothing new counts as stuck. The mainchain has a block every two. */
+const STALE = { mainchain: 60n, execution: 150n } as const;
+
+/** What the listeners are told: phase, heads, and the one thing that is wrong. */
+export function describeStatus(
+  follower: Follower,
+  failures: { mainchain?: HskError; execution?: HskError },
+  now: bigint,
+): LightClientStatus {
+  const { sequenced, anchored, final } = follower.heads;
+  const attested = follower.newest();
+  const failure = follower.contradiction ?? failures.mainchain ?? failures.execution;
+  const stale = failure ? undefined : staleness(follower, now);
+  const error = failure ?? stale;
+  return {
+    phase: phaseOf(follower, failure, stale),
+    heads: {
+      ...(sequenced && { sequenced: blockRef(sequenced) }),
+      ...(attested && { attested: blockRef(attested) }),
+      ...(anchored && { anchored: blockRef(anchored.block) }),
+      ...(final && { final: blockRef(final.block) }),
+    },
+    ...(follower.view.head && { mainchain: blockRef(follower.view.head) }),
+    ...(error && {
+      error: {
+        code: error.code,
+        shortMessage: error.shortMessage,
+        ...(error.details !== undefined && { details: error.details }),
+        ...(error.action !== undefined && { action: error.action }),
+      },
+    }),
+  };
+}
+
+function phaseOf(
+  follower: Follower,
+  failure: HskError | undefined,
+  stale: HskError | undefined,
+): LightClientStatus['phase'] {
+  if (failure) {
+    if (failure.code === 'TRANSPORT_UNREACHABLE') return 'unreachable';
+    if (!NOT_THERE_YET.has(failure.code)) return 'refused';
+  }
+  if (failure || stale || !follower.synced || !follower.newest()) return 'syncing';
+  return 'live';
+}
+
+/** The peer has not caught up, or is starting; nothing it said was false. */
+const NOT_THERE_YET = new Set(['MAINCHAIN_BEHIND', 'EXECUTION_BEHIND', 'HEADER_MISSING', 'RPC_ERROR']);
+
+/** A head stuck for long is as bad as none: nobody tells it from a peer that hides the news. */
+function staleness(follower: Follower, now: bigint): HskError | undefined {
+  const head = follower.view.head?.header;
+  if (head && now - head.timestamp > STALE.mainchain)
+    return new HskError('MAINCHAIN_STALE', 'The mainchain has brought no new block for a while', {
+      details: `newest block ${head.number} is ${now - head.timestamp} s old`,
+      action: 'What is shown was true then. Check the device clock and the endpoint.',
+    });
+  const newest = follower.newest()?.header;
+  if (newest && now - newest.timestamp > STALE.execution)
+    return new HskError('EXECUTION_STALE', 'No new block has been attested for a while', {
+      details: `newest attested block ${newest.number} is ${now - newest.timestamp} s old`,
+      action: 'What is shown was true then. Check the device clock and the endpoint.',
+    });
+  return undefined;
+}

@@ -1,0 +1,116 @@
+import type { Address, Hex } from 'viem';
+import { EMPTY_ACCOUNT, verifyAccountProof } from '../../protocol/account-proof.ts';
+import { type Attestation, type AttestationDomain, attestationDigest } from '../../protocol/attestation.ts';
+import { HskError } from '../../protocol/errors.ts';
+import { headerHash } from '../../protocol/header.ts';
+import { outputRoot } from '../../protocol/output-root.ts';
+import { toBytes, toHex } from '../chain/bytes.ts';
+import { orderedTrieRoot } from '../chain/trie-root.ts';
+import { type Bundle, bundleHash, decodeBundle } from './bundle.ts';
+
+/** Seconds after its block's timestamp at which an attestation expires. */
+export const ATTESTATION_LIFETIME = 600n;
+
+/** What a member is asked to sign, with everything it needs to check it by itself. */
+export interface Proposal {
+  attestation: Attestation;
+  bundle: Uint8Array;
+  /** Account proof of the Lockbox under the block's state root, root node first (EIP-1186). */
+  lockboxProof: Hex[];
+}
+
+/** What a member holds as given. */
+export interface CommitteeTerms {
+  domain: AttestationDomain;
+  executionChainId: number;
+  /** Hash of the block that the first attested one must follow. */
+  genesisHash: Hex;
+  epoch: bigint;
+  committeeHash: Hex;
+  lockbox: Address;
+}
+
+/** Where a member's own chain of attestations stands. */
+export interface Tip {
+  blockNumber: bigint;
+  blockHash: Hex;
+  /** Digest of the attestation; zero before the first. */
+  digest: Hex;
+}
+
+/**
+ * Decides whether a proposal may be signed after `tip`, and returns its digest. An attestation is a
+ * function of its block and of the one before, so two honest members can never differ on a number.
+ *
+ * @throws `COMMITTEE_REFUSED` naming the field that does not hold, `BUNDLE_INVALID`, the codes of a proof
+ */
+export function checkProposal(terms: CommitteeTerms, tip: Tip, proposal: Proposal): Hex {
+  const { attestation: a } = proposal;
+  const same = (name: string, seen: unknown, expected: unknown) => {
+    if (seen !== expected)
+      throw new HskError('COMMITTEE_REFUSED', `The proposed attestation's ${name} does not hold`, {
+        details: `${String(seen)}, expected ${String(expected)}, block ${a.blockNumber}`,
+      });
+  };
+  const { bundle, hash, blockHash } = contents(proposal.bundle);
+  const { header } = bundle;
+  same('executionChainId', a.executionChainId, BigInt(terms.executionChainId));
+  same('epoch', a.epoch, terms.epoch);
+  same('committeeHash', a.committeeHash, terms.committeeHash);
+  same('dataHash', a.dataHash, hash);
+  same('dataLength', a.dataLength, BigInt(proposal.bundle.length));
+  same('blockNumber', a.blockNumber, tip.blockNumber + 1n);
+  same('blockNumber', a.blockNumber, header.number);
+  same('blockHash', a.blockHash, blockHash);
+  same('parentHash', header.parentHash, tip.blockHash);
+  same('previous', a.previous, tip.digest);
+  same('expiry', a.expiry, header.timestamp + ATTESTATION_LIFETIME);
+  const account = verifyAccountProof({
+    stateRoot: header.stateRoot,
+    address: terms.lockbox,
+    proof: proposal.lockboxProof,
+  });
+  same('lockbox', account !== EMPTY_ACCOUNT, true);
+  same(
+    'outputRoot',
+    a.outputRoot,
+    outputRoot({
+      stateRoot: header.stateRoot,
+      messagePasserStorageRoot: account.storageRoot,
+      latestBlockhash: blockHash,
+    }),
+  );
+  return attestationDigest(terms.domain, a);
+}
+
+interface Contents {
+  bundle: Bundle;
+  hash: Hex;
+  blockHash: Hex;
+}
+
+/** Pure in the bytes, so members that share a process share the work. */
+const seen = new WeakMap<Uint8Array, Contents>();
+
+function contents(bytes: Uint8Array): Contents {
+  let result = seen.get(bytes);
+  if (!result) {
+    result = readContents(bytes);
+    seen.set(bytes, result);
+  }
+  return result;
+}
+
+function readContents(bytes: Uint8Array): Contents {
+  const bundle = decodeBundle(bytes);
+  const root = (name: 'transactionsRoot' | 'receiptsRoot', values: Hex[]) => {
+    const computed = toHex(orderedTrieRoot(values.map(toBytes)));
+    if (computed !== bundle.header[name])
+      throw new HskError('COMMITTEE_REFUSED', `The bundle does not match the header's ${name}`, {
+        details: `${computed}, header ${bundle.header[name]}`,
+      });
+  };
+  root('transactionsRoot', bundle.transactions);
+  root('receiptsRoot', bundle.receipts);
+  return { bundle, hash: bundleHash(bytes), blockHash: headerHash(bundle.header) };
+}

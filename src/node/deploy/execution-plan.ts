@@ -1,0 +1,70 @@
+import type { Address } from 'viem';
+import { dvPSettlementAbi } from '../../contracts/abi/DvPSettlement.ts';
+import { fundTokenAbi } from '../../contracts/abi/FundToken.ts';
+import { hongKongDollarAbi } from '../../contracts/abi/HongKongDollar.ts';
+import { identityRegistryAbi } from '../../contracts/abi/IdentityRegistry.ts';
+import { lockboxAbi } from '../../contracts/abi/Lockbox.ts';
+import { zkidVerifierAbi } from '../../contracts/abi/ZkidVerifier.ts';
+import { dvPSettlementBytecode } from '../../contracts/bytecode/DvPSettlement.ts';
+import { fundTokenBytecode } from '../../contracts/bytecode/FundToken.ts';
+import { hongKongDollarBytecode } from '../../contracts/bytecode/HongKongDollar.ts';
+import { identityRegistryBytecode } from '../../contracts/bytecode/IdentityRegistry.ts';
+import { zkidVerifierBytecode } from '../../contracts/bytecode/ZkidVerifier.ts';
+import { admissionScope, policyHash } from '../../protocol/zkid.ts';
+import type { Deployment } from './deployment.ts';
+import { OFFERINGS } from './offering.ts';
+import { roleId } from './roles.ts';
+import { Plan } from './run-plan.ts';
+
+export interface ExecutionPlanParts {
+  deployer: Address;
+  issuer: Address;
+  desk: Address;
+  chainId: number;
+  lockbox: Address;
+  /** The Hong Kong dollar of the mainchain, which the Vault holds. */
+  underlying: Address;
+}
+
+export function executionPlan(parts: ExecutionPlanParts): {
+  plan: Plan;
+  addresses: Deployment['execution'];
+  tokens: { symbol: string; token: Address }[];
+} {
+  const { deployer, lockbox } = parts;
+  const plan = new Plan(deployer);
+  const stablecoin = plan.create(hongKongDollarAbi, hongKongDollarBytecode, [deployer]);
+  const verifier = plan.create(zkidVerifierAbi, zkidVerifierBytecode);
+  const identityRegistry = plan.create(identityRegistryAbi, identityRegistryBytecode, [deployer, verifier]);
+  const settlement = plan.create(dvPSettlementAbi, dvPSettlementBytecode, [deployer]);
+  const tokens = OFFERINGS.map((offering) => ({
+    symbol: offering.symbol,
+    offering,
+    token: plan.create(fundTokenAbi, fundTokenBytecode, [
+      offering.name,
+      offering.symbol,
+      deployer,
+      identityRegistry,
+    ]),
+  }));
+  // Only the bridge makes dollars here, so each is backed by one in the Vault.
+  plan.call(stablecoin, hongKongDollarAbi, 'grantRole', [roleId('MINTER_ROLE'), lockbox]);
+  plan.call(stablecoin, hongKongDollarAbi, 'renounceRole', [roleId('MINTER_ROLE'), deployer]);
+  plan.call(lockbox, lockboxAbi, 'setAsset', [parts.underlying, stablecoin]);
+  plan.call(identityRegistry, identityRegistryAbi, 'grantRole', [roleId('ISSUER_ROLE'), parts.issuer]);
+  for (const { token, offering } of tokens) {
+    const scope = admissionScope(parts.chainId, token, offering.scopeTag);
+    plan.call(identityRegistry, identityRegistryAbi, 'setPolicy', [
+      token,
+      policyHash(offering.policy),
+      scope,
+    ]);
+    plan.call(token, fundTokenAbi, 'addAgent', [settlement]);
+    plan.call(settlement, dvPSettlementAbi, 'setPrimarySeller', [token, parts.desk, true]);
+  }
+  return {
+    plan,
+    addresses: { lockbox, stablecoin, identityRegistry, settlement },
+    tokens: tokens.map(({ symbol, token }) => ({ symbol, token })),
+  };
+}

@@ -1,0 +1,122 @@
+import { getRequestListener } from '@hono/node-server';
+import type { Hono } from 'hono';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { HskError } from '../../protocol/errors.ts';
+import type { Chain } from '../chain/chain.ts';
+import { answer, chainRun } from './dispatch.ts';
+import { serveSocket } from './subscriptions.ts';
+
+export interface RpcServerOptions {
+  /** Path to chain, such as `/mainchain`: JSON-RPC by POST and WebSocket. */
+  chains: Record<string, Chain>;
+  /** Serves every other path. */
+  app?: Hono;
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** 0 takes a free one. */
+  port: number;
+  /** Bytes of a JSON-RPC body; default 5 MiB. */
+  bodyLimit?: number;
+}
+
+export interface RpcServer {
+  readonly port: number;
+  /** `http://host:port`, no slash at the end. */
+  readonly url: string;
+  /** Ends open connections as well. */
+  close(): Promise<void>;
+}
+
+const CORS: Record<string, string> = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'POST, GET, OPTIONS',
+  'access-control-allow-headers': '*',
+  'access-control-max-age': '86400',
+};
+
+/** One port for the chains and everything else. @throws `RPC_PORT_TAKEN`. */
+export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
+  const bodyLimit = options.bodyLimit ?? 5 << 20;
+  const host = options.host ?? '127.0.0.1';
+  const chainAt = (request: IncomingMessage): Chain | undefined =>
+    options.chains[new URL(request.url ?? '/', 'http://node').pathname.replace(/(.)\/$/, '$1')];
+  const other = options.app && getRequestListener(options.app.fetch);
+
+  const server = createServer((request, response) => {
+    const chain = chainAt(request);
+    if (chain) void serveHttp(request, response, chain, bodyLimit);
+    else if (other) void other(request, response);
+    else response.writeHead(404, CORS).end('not found');
+  });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: bodyLimit });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const chain = chainAt(request);
+    if (!chain) return socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
+    sockets.handleUpgrade(request, socket, head, (connection) => serveSocket(connection, chain));
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(
+        cause.code === 'EADDRINUSE'
+          ? new HskError('RPC_PORT_TAKEN', `Port ${options.port} is taken`, {
+              cause,
+              action: 'Choose another port, or stop the program that uses it.',
+            })
+          : cause,
+      ),
+    );
+    server.listen(options.port, host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    close: async () => {
+      for (const connection of sockets.clients) connection.terminate();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function serveHttp(
+  request: IncomingMessage,
+  response: ServerResponse,
+  chain: Chain,
+  bodyLimit: number,
+): Promise<void> {
+  if (request.method === 'OPTIONS') return void response.writeHead(204, CORS).end();
+  if (request.method !== 'POST') return void response.writeHead(405, { ...CORS, allow: 'POST' }).end();
+  const body = await readBody(request, bodyLimit);
+  if (body === undefined) {
+    response.writeHead(413, { ...CORS, connection: 'close' }).end('content length too large');
+    request.destroy();
+    return;
+  }
+  const text = await answer(body, chainRun(chain));
+  if (response.destroyed) return;
+  if (text === undefined) response.writeHead(204, CORS).end();
+  else response.writeHead(200, { ...CORS, 'content-type': 'application/json' }).end(text);
+}
+
+/** Undefined when the body is longer than allowed, or the peer went away. */
+async function readBody(request: IncomingMessage, limit: number): Promise<string | undefined> {
+  if (Number(request.headers['content-length'] ?? 0) > limit) return undefined;
+  const parts: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const part of request as AsyncIterable<Buffer>) {
+      length += part.length;
+      if (length > limit) return undefined;
+      parts.push(part);
+    }
+  } catch {
+    return undefined;
+  }
+  return Buffer.concat(parts).toString('utf8');
+}

@@ -1,0 +1,32 @@
+import type { Hono } from 'hono';
+import type { PrivateKeyAccount } from 'viem';
+import type { ChainProfile } from '../protocol/profile.ts';
+import type { Chain } from './chain/chain.ts';
+import type { ChainClient } from './chain-client.ts';
+import type { Role } from './keys/node-keys.ts';
+
+/** What every service of the node is given. Each keeps its own state below `directory(name)`. */
+export interface ServiceContext {
+  /** The deployment that this node serves, as it is printed to DATA/profile.json. */
+  profile: ChainProfile;
+  /** The chains themselves; only `onBlock` and `request` when attached to an existing network. */
+  mainchain: Chain;
+  execution: Chain;
+  /** viem clients (public and wallet actions) over `chain.request`. */
+  mainchainClient: ChainClient;
+  executionClient: ChainClient;
+  /** The node's own accounts by role; each service signs with its own role only. */
+  accounts: Record<Role, PrivateKeyAccount>;
+  /** Where everything of this node is kept. */
+  dataDir: string;
+  /** A directory for one service, created when missing, below `dataDir`. */
+  directory(name: string): string;
+  /** One line for the operator. Never a secret. */
+  report(message: string): void;
+}
+
+/** A service as the node mounts it: routes below its own path, and how it ends. */
+export interface Service {
+  app: Hono;
+  close?(): Promise<void>;
+}

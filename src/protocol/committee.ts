@@ -1,0 +1,25 @@
+import { concat, encodeAbiParameters, type Hex, keccak256, pad, slice } from 'viem';
+
+/**
+ * EIP-2537 encoding of a G2 point (256 bytes: x.c0, x.c1, y.c0, y.c1, each left-padded to 64) from the
+ * 192-byte uncompressed form that BLS libraries write (x.c1, x.c0, y.c1, y.c0, 48 bytes each).
+ */
+export function g2ToEip2537(uncompressed: Hex): Hex {
+  const part = (index: number) => pad(slice(uncompressed, index * 48, index * 48 + 48), { size: 64 });
+  return concat([part(1), part(0), part(3), part(2)]);
+}
+
+/** EIP-2537 encoding of a G1 point (128 bytes) from the 96-byte uncompressed form. */
+export function g1ToEip2537(uncompressed: Hex): Hex {
+  return concat([
+    pad(slice(uncompressed, 0, 48), { size: 64 }),
+    pad(slice(uncompressed, 48, 96), { size: 64 }),
+  ]);
+}
+
+/** keccak(abi.encode(uint256 threshold, bytes[] keys)) over the EIP-2537 keys; what AnchorRegistry stores per epoch. */
+export function committeeHash(threshold: number, eip2537Keys: readonly Hex[]): Hex {
+  return keccak256(
+    encodeAbiParameters([{ type: 'uint256' }, { type: 'bytes[]' }], [BigInt(threshold), [...eip2537Keys]]),
+  );
+}

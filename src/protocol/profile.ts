@@ -1,0 +1,180 @@
+import type { Address, Hex } from 'viem';
+import {
+  address,
+  flag,
+  hex,
+  integer,
+  invalid,
+  list,
+  object,
+  oneOf,
+  optional,
+  type Parser,
+  text,
+  uint,
+} from './parse.ts';
+import type { Committee } from './attestation.ts';
+import { parseCommittee } from './attestation.ts';
+import type { Policy } from './zkid.ts';
+
+/**
+ * One deployment, signed off by its operator and pinned by the host page. Nothing in it is fetched from
+ * the party it lets us distrust. JSON; integers above 2^53 are decimal strings.
+ */
+export interface ChainProfile {
+  version: 1;
+  name: string;
+  mainchain: {
+    chainId: number;
+    rpcUrls: string[];
+    /** Trust root: this block's hash and its validator set are taken as given. */
+    checkpoint: { number: bigint; hash: Hex; validators: Address[] };
+    /** Sealed descendants after which a header counts as final. */
+    finalityDepth: number;
+    contracts: { anchorRegistry: Address; vault: Address; stablecoin: Address };
+  };
+  execution: {
+    chainId: number;
+    rpcUrls: string[];
+    /** Symbol of the native currency, 18 decimals. */
+    currency: string;
+    contracts: { lockbox: Address; stablecoin: Address; identityRegistry: Address; settlement: Address };
+  };
+  /** Committee of the epoch at the checkpoint. */
+  committee: Committee;
+  services: {
+    /** Base URLs of the members, in member order. */
+    committee: string[];
+    issuer: string;
+    faucet?: string | undefined;
+    desk: string;
+    hsp: string;
+    facilitator: string;
+  };
+  hsp: { adapters: AdapterOperator[] };
+  products: Product[];
+  circuit: CircuitPins;
+}
+
+/** Whose signature makes an HSP receipt count. */
+export interface AdapterOperator {
+  adapterId: Hex;
+  adapterInstanceKey: Hex;
+  operator: Address;
+}
+
+/** A tokenised fund on offer. */
+export interface Product {
+  token: Address;
+  symbol: string;
+  name: string;
+  decimals: number;
+  /** Signs orders. */
+  seller: Address;
+  policy: Policy;
+  /** Tag of the admission scope. */
+  scopeTag: string;
+  /** keccak of the offering document at `termsUrl`. */
+  termsHash: Hex;
+  termsUrl: string;
+}
+
+/** sha256 of each artefact of the circuit; 32 bytes. */
+export interface CircuitPins {
+  name: string;
+  r1cs: Hex;
+  wasm: Hex;
+  zkey: Hex;
+  vkey: Hex;
+  /** True for the reproducible development ceremony, whose secrets are public. */
+  development: boolean;
+}
+
+const url: Parser<string> = (value, path) => {
+  const string = text(value, path);
+  if (!/^https?:\/\//.test(string)) throw invalid(path, 'an http(s) URL', value);
+  return string.replace(/\/+$/, '');
+};
+
+const policy = object<Policy>({
+  allowedCountries: list(integer, 1000),
+  kindMask: integer,
+  minTier: integer,
+  minAge: integer,
+  mustBeScreened: flag,
+  maxGeneration: integer,
+});
+
+/** @throws `PARSE_INVALID` naming the field. */
+export const parseProfile = (value: unknown): ChainProfile => profile(value, 'profile');
+
+const profile: Parser<ChainProfile> = object<ChainProfile>({
+  version: oneOf(1),
+  name: text,
+  mainchain: object<ChainProfile['mainchain']>({
+    chainId: integer,
+    rpcUrls: list(url),
+    checkpoint: object<ChainProfile['mainchain']['checkpoint']>({
+      number: uint,
+      hash: hex(32),
+      validators: list(address),
+    }),
+    finalityDepth: integer,
+    contracts: object<ChainProfile['mainchain']['contracts']>({
+      anchorRegistry: address,
+      vault: address,
+      stablecoin: address,
+    }),
+  }),
+  execution: object<ChainProfile['execution']>({
+    chainId: integer,
+    rpcUrls: list(url),
+    currency: text,
+    contracts: object<ChainProfile['execution']['contracts']>({
+      lockbox: address,
+      stablecoin: address,
+      identityRegistry: address,
+      settlement: address,
+    }),
+  }),
+  committee: parseCommittee,
+  services: object<ChainProfile['services']>({
+    committee: list(url),
+    issuer: url,
+    faucet: optional(url),
+    desk: url,
+    hsp: url,
+    facilitator: url,
+  }),
+  hsp: object<ChainProfile['hsp']>({
+    adapters: list(
+      object<AdapterOperator>({ adapterId: hex(32), adapterInstanceKey: hex(32), operator: address }),
+    ),
+  }),
+  products: list(
+    object<Product>({
+      token: address,
+      symbol: text,
+      name: text,
+      decimals: integer,
+      seller: address,
+      policy,
+      scopeTag: text,
+      termsHash: hex(32),
+      termsUrl: url,
+    }),
+  ),
+  circuit: object<CircuitPins>({
+    name: text,
+    r1cs: hex(32),
+    wasm: hex(32),
+    zkey: hex(32),
+    vkey: hex(32),
+    development: flag,
+  }),
+});
+
+/** JSON for disk: bigints become decimal strings. */
+export function serializeProfile(value: ChainProfile): string {
+  return `${JSON.stringify(value, (_key, entry: unknown) => (typeof entry === 'bigint' ? entry.toString() : entry), 2)}\n`;
+}

@@ -1,0 +1,261 @@
+import { fromRlp, type Hex, numberToHex } from 'viem';
+import { verifyAccountProof, verifyStorageProof } from './account-proof.ts';
+import { anchorSlot, committeeSlot } from './anchor.ts';
+import { PreparedCommittee } from './bls.ts';
+import { HskError, toHskError } from './errors.ts';
+import { type Claim, type Evidence, type MainchainEvidence, profileDigest } from './evidence.ts';
+import { type Header, headerFromRlpList, headerHash } from './header.ts';
+import { outputRoot } from './output-root.ts';
+import type { ChainProfile } from './profile.ts';
+import { qbftBlockHash } from './qbft.ts';
+import { verifySkip } from './sealed-header.ts';
+import type { Rung } from './trust.ts';
+import { verifyAttestation, verifyAttestedHeader } from './verify-attestation.ts';
+import { verifyClaim } from './verify-claim.ts';
+
+/** Storage slots of AnchorRegistry's mappings, as its layout has them. */
+export interface RegistrySlots {
+  anchors: bigint;
+  committees: bigint;
+}
+
+/** One check that held. */
+export interface EvidenceStep {
+  /** The rung this check carries. */
+  rung: Rung;
+  what: EvidenceCheck;
+  /** Values, for a person who reads along. */
+  detail: string;
+}
+
+export type EvidenceCheck =
+  'profile' | 'headers' | 'claim' | 'mainchain' | 'committee' | 'attestation' | 'anchor' | 'finality';
+
+export interface EvidenceDecision {
+  claim: Claim;
+  /** The highest rung that the document proves; `sequenced` when nobody but the peer vouches for it. */
+  rung: Rung;
+  steps: EvidenceStep[];
+}
+
+/** An execution or mainchain header together with its recomputed hash. */
+export interface LinkedHeader {
+  header: Header;
+  hash: Hex;
+}
+
+/**
+ * Verifies an evidence document from the profile alone: no network, no clock. An attestation is judged at
+ * its block's own time, since the document tells what was signed, not what is fresh.
+ *
+ * @throws `EVIDENCE_REFUSED` naming the check that failed, with that check's own typed error as its cause
+ */
+export function verifyEvidence(
+  evidence: Evidence,
+  profile: ChainProfile,
+  slots: RegistrySlots,
+): EvidenceDecision {
+  const steps: EvidenceStep[] = [];
+  const check = <T>(rung: Rung, what: EvidenceCheck, run: () => [T, string]): T => {
+    try {
+      const [value, detail] = run();
+      steps.push({ rung, what, detail });
+      return value;
+    } catch (error) {
+      const cause = toHskError(error, 'EVIDENCE_INVALID');
+      throw new HskError('EVIDENCE_REFUSED', `The evidence does not hold: ${what}`, {
+        details: `${cause.code}: ${cause.shortMessage}${cause.details ? ` (${cause.details})` : ''}`,
+        action: 'Do not rely on this document.',
+        cause,
+      });
+    }
+  };
+
+  check('sequenced', 'profile', () => {
+    const digest = profileDigest(profile);
+    if (evidence.profileDigest !== digest)
+      throw new HskError('EVIDENCE_PROFILE', 'The document was made for another profile', {
+        details: `${evidence.profileDigest}, this one is ${digest}`,
+      });
+    return [
+      undefined,
+      `${profile.name}, chains ${profile.mainchain.chainId} and ${profile.execution.chainId}`,
+    ];
+  });
+  const headers = check('sequenced', 'headers', () => {
+    const linked = linkAscending(evidence.headers.map((rlp) => decodeHeader(rlp, headerHash)));
+    return [
+      linked,
+      `blocks ${linked[0]!.header.number} to ${linked.at(-1)!.header.number} link by their hashes`,
+    ];
+  });
+  const last = check('sequenced', 'claim', () => verifyClaim(evidence.claim, evidence.proof, headers));
+
+  const { attestation, mainchain } = evidence;
+  const registry = mainchain && check('anchored', 'mainchain', () => openRegistry(mainchain, profile));
+  let rung: Rung = 'sequenced';
+
+  if (attestation) {
+    const prepared = check('attested', 'committee', () => {
+      const given = new PreparedCommittee(attestation.committee);
+      trustCommittee(given, profile, mainchain, registry, slots);
+      return [given, `epoch ${given.epoch}, ${given.threshold} of ${given.size}`];
+    });
+    check('attested', 'attestation', () => {
+      const { signed } = attestation;
+      const subject = findHeader(headers, signed.attestation.blockNumber, last);
+      verifyAttestedHeader(signed.attestation, subject.header);
+      const { signers } = verifyAttestation({
+        signed,
+        domain: {
+          mainchainId: profile.mainchain.chainId,
+          anchorRegistry: profile.mainchain.contracts.anchorRegistry,
+        },
+        committee: prepared,
+        executionChainId: profile.execution.chainId,
+        now: subject.header.timestamp,
+      });
+      return [undefined, `block ${subject.header.number}, members ${signers.join(', ')} signed`];
+    });
+    rung = 'attested';
+  }
+
+  const anchor = mainchain?.anchor;
+  if (mainchain && anchor && registry) {
+    check('anchored', 'anchor', () => {
+      const subject = findHeader(headers, anchor.blockNumber, last);
+      const stored = verifyStorageProof({
+        storageRoot: registry.storageRoot,
+        slot: anchorSlot(slots.anchors, anchor.blockNumber),
+        proof: anchor.proof,
+      });
+      const root = outputRoot({
+        stateRoot: subject.header.stateRoot,
+        messagePasserStorageRoot: anchor.messagePasserStorageRoot,
+        latestBlockhash: subject.hash,
+      });
+      if (numberToHex(stored, { size: 32 }) !== root)
+        throw new HskError('ANCHOR_MISMATCH', 'The mainchain anchored another output root', {
+          details: `block ${anchor.blockNumber}: ${root}, registry holds ${numberToHex(stored, { size: 32 })}`,
+        });
+      return [undefined, `output root ${root} of block ${anchor.blockNumber}`];
+    });
+    rung = 'anchored';
+    if (registry.descendants >= BigInt(profile.mainchain.finalityDepth)) {
+      steps.push({
+        rung: 'final',
+        what: 'finality',
+        detail: `${registry.descendants} sealed descendants, ${profile.mainchain.finalityDepth} are needed`,
+      });
+      rung = 'final';
+    }
+  }
+  return { claim: evidence.claim, rung, steps };
+}
+
+interface Registry {
+  storageRoot: Hex;
+  /** Sealed headers above the one that the registry was read under. */
+  descendants: bigint;
+}
+
+/** From the profile's checkpoint over sealed headers to the one that the registry's account is proven under. */
+function openRegistry(mainchain: MainchainEvidence, profile: ChainProfile): [Registry, string] {
+  const { checkpoint, contracts } = profile.mainchain;
+  let trusted: { number: bigint; hash: Hex; validators: readonly Hex[] } = checkpoint;
+  let head: LinkedHeader | undefined;
+  let seals = 0;
+  for (const rlp of mainchain.path) {
+    const { header } = decodeHeader(rlp, qbftBlockHash);
+    const { hash, validators, signers } = verifySkip(trusted.validators, header);
+    // Below the checkpoint the trusted set says nothing, beside it only one block can stand.
+    if (header.number < trusted.number || (header.number === trusted.number && hash !== trusted.hash))
+      throw new HskError('MAINCHAIN_BEHIND', 'The sealed header is not above the one trusted before it', {
+        details: `block ${header.number}, trusted is ${trusted.number}`,
+      });
+    trusted = { number: header.number, hash, validators };
+    head = { header, hash };
+    seals = signers.length;
+  }
+  if (!head) throw unlinked('the document shows no sealed header');
+  const below = mainchain.ancestors.map((rlp) => decodeHeader(rlp, qbftBlockHash));
+  linkAscending([...below.toReversed(), head]);
+  const at = below.at(-1) ?? head;
+  const account = verifyAccountProof({
+    stateRoot: at.header.stateRoot,
+    address: contracts.anchorRegistry,
+    proof: mainchain.registryProof,
+  });
+  return [
+    { storageRoot: account.storageRoot, descendants: head.header.number - at.header.number },
+    `registry under block ${at.header.number}, sealed head ${head.header.number} by ${seals} of ${trusted.validators.length}`,
+  ];
+}
+
+/** The profile's own committee, or one that the registry names for a later epoch. */
+function trustCommittee(
+  given: PreparedCommittee,
+  profile: ChainProfile,
+  mainchain: MainchainEvidence | undefined,
+  registry: Registry | undefined,
+  slots: RegistrySlots,
+): void {
+  const mismatch = (details: string) =>
+    new HskError('COMMITTEE_MISMATCH', 'The committee is not the one that is trusted', { details });
+  if (given.epoch === profile.committee.epoch) {
+    if (given.hash !== new PreparedCommittee(profile.committee).hash)
+      throw mismatch("another committee of the profile's epoch");
+    return;
+  }
+  if (given.epoch < profile.committee.epoch)
+    throw mismatch(`epoch ${given.epoch} is over; the profile knows ${profile.committee.epoch}`);
+  if (!registry || !mainchain?.committeeProof)
+    throw mismatch(`nothing proves the committee of epoch ${given.epoch}`);
+  const stored = verifyStorageProof({
+    storageRoot: registry.storageRoot,
+    slot: committeeSlot(slots.committees, given.epoch),
+    proof: mainchain.committeeProof,
+  });
+  if (numberToHex(stored, { size: 32 }) !== given.hash)
+    throw mismatch(`the registry holds ${numberToHex(stored, { size: 32 })} for epoch ${given.epoch}`);
+}
+
+function decodeHeader(rlp: Hex, hashOf: (header: Header) => Hex): LinkedHeader {
+  let list: unknown;
+  try {
+    list = fromRlp(rlp, 'hex');
+  } catch (cause) {
+    throw new HskError('HEADER_INVALID', 'A header of the document is not RLP', { cause });
+  }
+  const flat =
+    Array.isArray(list) && list.every((part) => typeof part === 'string') ? (list as Hex[]) : undefined;
+  if (!flat || flat.length < 15 || flat.length > 21)
+    throw new HskError('HEADER_INVALID', 'A header of the document is not a header');
+  const header = headerFromRlpList(flat);
+  return { header, hash: hashOf(header) };
+}
+
+/** @throws `HEADER_UNLINKED` */
+function linkAscending(headers: LinkedHeader[]): LinkedHeader[] {
+  if (headers.length === 0) throw unlinked('the document shows no header');
+  headers.forEach(({ header }, index) => {
+    const parent = headers[index - 1];
+    if (parent && (header.parentHash !== parent.hash || header.number !== parent.header.number + 1n))
+      throw unlinked(`block ${header.number} does not follow ${parent.header.number}`);
+  });
+  return headers;
+}
+
+function unlinked(details: string): HskError {
+  return new HskError('HEADER_UNLINKED', 'The headers do not form a chain', { details });
+}
+
+/** What vouches for the claim must be about its last block or one that descends from it. */
+function findHeader(headers: readonly LinkedHeader[], number: bigint, last: bigint): LinkedHeader {
+  const found = headers.find(({ header }) => header.number === number);
+  if (!found || number < last)
+    throw new HskError('EVIDENCE_UNRELATED', 'The document vouches for a block that is not above the claim', {
+      details: `block ${number}, claim at ${last}`,
+    });
+  return found;
+}

@@ -1,0 +1,79 @@
+import type { Address, Hex } from 'viem';
+import { HskError } from '../../protocol/errors.ts';
+import { address, hex, integer, list, object, type Parser, text } from '../../protocol/parse.ts';
+import type { BudgetLimits, BudgetPayment, TransactionRequest } from '../vault-api.ts';
+
+/**
+ * What crosses into the vault is read field by field into fresh objects, so that nothing the page sends is
+ * carried along unseen. All throw `VAULT_ARGUMENT`.
+ */
+const amount: Parser<bigint> = (value, path) => {
+  if (typeof value !== 'bigint' || value < 0n || value >> 256n)
+    throw invalid(`${path} is not an unsigned 256-bit bigint`);
+  return value;
+};
+
+const transaction = object<TransactionRequest>({
+  chainId: integer,
+  nonce: integer,
+  to: address,
+  value: amount,
+  data: hex(),
+  gas: amount,
+  maxFeePerGas: amount,
+  maxPriorityFeePerGas: amount,
+});
+
+const limits = object<BudgetLimits>({
+  token: address,
+  chainId: integer,
+  total: amount,
+  perPayment: amount,
+  expiry: amount,
+  payees: list(address, 100),
+  label: text,
+});
+
+const payment = object<BudgetPayment>({
+  to: address,
+  value: amount,
+  validAfter: amount,
+  validBefore: amount,
+  nonce: hex(32),
+  deadline: amount,
+  mandateNonce: hex(32),
+  requirementRef: hex(32),
+});
+
+export const checkTransaction = checked(transaction, 'transaction');
+export const checkLimitsShape = checked(limits, 'limits');
+export const checkPaymentShape = checked(payment, 'payment');
+export const checkSweepShape = checked(
+  object<{ value: bigint; validBefore: bigint; nonce: Hex }>({
+    value: amount,
+    validBefore: amount,
+    nonce: hex(32),
+  }),
+  'sweep',
+);
+export const checkAddress: (value: unknown) => Address = checked(address, 'account');
+
+export function checkHex(value: unknown, size?: number): Hex {
+  return checked(hex(size), 'hex')(value);
+}
+
+function checked<T>(parser: Parser<T>, name: string): (value: unknown) => T {
+  return (value) => {
+    try {
+      return parser(value, name);
+    } catch (error) {
+      if (error instanceof HskError && error.code === 'PARSE_INVALID')
+        throw invalid([error.shortMessage, error.details].filter(Boolean).join(': '));
+      throw error;
+    }
+  };
+}
+
+function invalid(details: string): HskError {
+  return new HskError('VAULT_ARGUMENT', 'The vault was asked with a malformed argument', { details });
+}

@@ -1,0 +1,158 @@
+import { assert } from 'chai';
+import { HskTrust } from '../../src/elements/hsk-trust/hsk-trust.ts';
+import { openTrustDialog } from '../../src/elements/hsk-trust/open-trust-dialog.ts';
+import { parseQueryAttribute } from '../../src/elements/hsk-trust/query-attribute.ts';
+import { define } from '../../src/elements/shared/define.ts';
+import { Session } from '../../src/elements/shared/session.ts';
+import { HskError } from '../../src/protocol/errors.ts';
+import { parseProfile } from '../../src/protocol/profile.ts';
+import { assertAccessible } from './axe.ts';
+import { block, LIVE, ScriptedLightClient } from './fixture.ts';
+// A real answer of a real node: a storage slot with all that proves it, and the profile it stands under.
+import evidence from './recorded/evidence.json';
+import recordedProfile from './recorded/profile.json';
+
+const text = JSON.stringify(evidence);
+
+describe('<hsk-trust>', () => {
+  let session: Session;
+  let lightClient: ScriptedLightClient;
+  let element: HskTrust;
+
+  before(() => {
+    define('hsk-trust', HskTrust);
+    document.title = 'Test';
+    document.documentElement.lang = 'en';
+  });
+  beforeEach(async () => {
+    lightClient = new ScriptedLightClient();
+    session = new Session({
+      profile: parseProfile(structuredClone(recordedProfile)),
+      lightClient: lightClient as never,
+      vault: {} as never,
+      wallet: new EventTarget() as never,
+      connectProver: () => Promise.reject(new HskError('PROVER_STOPPED', 'No prover in this test')),
+    });
+    await session.start();
+    lightClient.tell(LIVE);
+  });
+  afterEach(() => document.querySelectorAll('hsk-trust').forEach((trust) => trust.remove()));
+
+  async function mount(change: Partial<HskTrust> = {}): Promise<void> {
+    element = Object.assign(document.createElement('hsk-trust'), { session, ...change });
+    document.body.append(element);
+    await element.updateComplete;
+  }
+
+  async function until(what: () => unknown, why: string): Promise<void> {
+    for (let tries = 0; tries < 150; tries++) {
+      await element.updateComplete;
+      if (what()) return;
+      await new Promise((resolve) => {
+        setTimeout(resolve, 20);
+      });
+    }
+    throw new Error(`Waited in vain for ${why}: ${element.renderRoot.textContent}`);
+  }
+
+  const rungs = () =>
+    [...element.renderRoot.querySelectorAll('.ladder > li.on')].map(
+      (li) => (li as HTMLElement).dataset['rung'],
+    );
+  const says = (words: RegExp) => words.test(element.renderRoot.textContent!.replaceAll(/\s+/g, ' '));
+  const button = (name: RegExp) =>
+    [...element.renderRoot.querySelectorAll('button')].find((each) => name.test(each.textContent!))!;
+  const subject = () => ({ session, evidenceId: '7', label: 'HKD balance' });
+
+  it('follows the heads of the light client', async () => {
+    await mount();
+    assert.deepEqual(rungs(), ['sequenced', 'attested', 'anchored', 'final']);
+    assert.isTrue(says(/Up to date/) && says(/Block 120/) && says(/Block 100/));
+    lightClient.tell({ phase: 'unreachable', heads: { attested: block(121n) } });
+    await element.updateComplete;
+    assert.deepEqual(rungs(), ['sequenced', 'attested']);
+    assert.isTrue(says(/The chain is not reachable/));
+    await assertAccessible(element);
+    element.lang = 'zh-Hant';
+    await until(() => says(/未能連接到鏈/), 'Chinese');
+  });
+
+  it('says what is trusted, from the profile', async () => {
+    await mount();
+    element.renderRoot.querySelector('details')!.open = true;
+    assert.isTrue(says(/fewer than 3 of 4 main chain validators/));
+    assert.isTrue(says(/fewer than 3 of 4 committee members/));
+    await assertAccessible(element);
+  });
+
+  it('verifies a document itself before it shows who signed what', async () => {
+    lightClient.document = text;
+    await mount({ subject: subject() });
+    await until(() => rungs().length === 4, 'the evidence');
+    assert.isTrue(says(/[34] of 4 members signed, 3 needed/));
+    assert.isTrue(says(/[34] of 4 validators sealed/));
+    assert.isTrue(says(/account and storage proofs against the state root/));
+    await assertAccessible(element);
+    button(/Verify again here/).click();
+    await until(() => says(/Verified in this page: Final, in [\d,]+ ms/), 'the verdict');
+  });
+
+  for (const [what, alter] of [
+    ['another value', (document: typeof evidence) => (document.claim.values = ['1'])],
+    ['another profile', (document: typeof evidence) => (document.profileDigest = `0x${'00'.repeat(32)}`)],
+    ['a bit too many', (document: typeof evidence) => (document.attestation.signed.bitmap = '0x1f')],
+    ['a missing proof node', (document: typeof evidence) => void document.proof.accountProof.pop()],
+  ] as const)
+    it(`shows nothing of a document with ${what}`, async () => {
+      const altered = structuredClone(evidence);
+      alter(altered);
+      lightClient.document = JSON.stringify(altered);
+      await mount({ subject: subject() });
+      await until(() => element.renderRoot.querySelector('[part=error]'), 'the refusal');
+      assert.deepEqual(rungs(), []);
+      assert.isTrue(says(/The evidence does not hold/) && says(/EVIDENCE_REFUSED/));
+      await assertAccessible(element);
+    });
+
+  it('opens over the page from a pressed rung, and goes when it is closed', async () => {
+    lightClient.document = text;
+    const from = document.createElement('button');
+    document.body.append(from);
+    openTrustDialog(from, subject());
+    element = document.querySelector('hsk-trust')!;
+    await until(() => rungs().length === 4, 'the evidence');
+    const dialog = element.renderRoot.querySelector('dialog')!;
+    assert.isTrue(dialog.matches(':modal'));
+    assert.equal(dialog.getAttribute('aria-label'), 'Evidence: HKD balance');
+    await assertAccessible(element);
+    dialog.close();
+    await until(() => !document.querySelector('hsk-trust'), 'its end');
+    from.remove();
+  });
+
+  it('saves the document as it was verified', async () => {
+    lightClient.document = text;
+    await mount({ subject: subject() });
+    await until(() => rungs().length === 4, 'the evidence');
+    let saved: Blob | undefined;
+    const { createObjectURL } = URL;
+    URL.createObjectURL = (blob) => {
+      saved = blob as Blob;
+      return createObjectURL.call(URL, blob);
+    };
+    button(/Save the evidence/).click();
+    URL.createObjectURL = createObjectURL;
+    assert.equal(await saved!.text(), text);
+  });
+
+  it('reads its query attribute', () => {
+    const account = `0x${'12'.repeat(20)}`;
+    assert.deepEqual(parseQueryAttribute(`account:${account}`), {
+      kind: 'account',
+      address: account as never,
+    });
+    assert.equal(parseQueryAttribute(`receipt:0x${'34'.repeat(32)}`).kind, 'receipt');
+    for (const wrong of ['', 'account', 'account:0x12', 'logs:0x', `receipt:${account}`])
+      assert.throws(() => parseQueryAttribute(wrong));
+  });
+});

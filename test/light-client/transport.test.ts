@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, describe, it } from 'node:test';
+import { httpTransport } from '../../src/light-client/transport.ts';
+import { HskError } from '../../src/protocol/errors.ts';
+
+const servers: Server[] = [];
+after(() => servers.forEach((server) => server.close()));
+
+type Answer = (calls: { id: number; method: string }[], response: ServerResponse) => void;
+
+/** A JSON-RPC endpoint on a free port; `seen` counts the HTTP requests. */
+async function endpoint(
+  answer: Answer,
+  port = 0,
+): Promise<{ url: string; seen: () => number; server: Server }> {
+  let requests = 0;
+  const server = createServer((request: IncomingMessage, response) => {
+    requests++;
+    let body = '';
+    request.on('data', (chunk) => (body += chunk));
+    request.on('end', () => {
+      const parsed = JSON.parse(body);
+      answer(Array.isArray(parsed) ? parsed : [parsed], response);
+    });
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen: () => requests, server };
+}
+
+const echo: Answer = (calls, response) => {
+  const answers = calls.map(({ id, method }) => ({ jsonrpc: '2.0', id, result: method }));
+  response.end(JSON.stringify(answers.length === 1 ? answers[0] : answers.toReversed()));
+};
+
+const refuses = (code: string) => (error: unknown) => error instanceof HskError && error.code === code;
+
+describe('httpTransport', () => {
+  it('sends the calls of one turn in one batch and pairs answers by id', async () => {
+    const { url, seen } = await endpoint(echo);
+    const transport = httpTransport([url]);
+    const answers = await Promise.all(['a', 'b', 'c'].map((method) => transport.request(method, [])));
+    assert.deepEqual(answers, ['a', 'b', 'c']);
+    assert.equal(seen(), 1);
+  });
+
+  it('falls back to the next endpoint and stays there', async () => {
+    const dead = await endpoint((_calls, response) => {
+      response.statusCode = 503;
+      response.end();
+    });
+    const live = await endpoint(echo);
+    const transport = httpTransport([dead.url, live.url]);
+    assert.equal(await transport.request('a', []), 'a');
+    assert.equal(await transport.request('b', []), 'b');
+    assert.equal(dead.seen(), 1);
+  });
+
+  it('leaves an endpoint that lied for the next one', async () => {
+    const first = await endpoint(echo);
+    const second = await endpoint(echo);
+    const transport = httpTransport([first.url, second.url]);
+    await transport.request('a', []);
+    transport.distrust?.();
+    await transport.request('b', []);
+    assert.deepEqual([first.seen(), second.seen()], [1, 1]);
+  });
+
+  it('says TRANSPORT_UNREACHABLE when nobody answers, and recovers by itself', async () => {
+    const { url, server } = await endpoint(echo);
+    const port = Number(new URL(url).port);
+    const transport = httpTransport([url], { backoff: 5 });
+    await new Promise((resolve) => server.close(resolve));
+    await assert.rejects(transport.request('a', []), refuses('TRANSPORT_UNREACHABLE'));
+    await endpoint(echo, port);
+    assert.equal(await transport.request('a', []), 'a');
+  });
+
+  it('gives up on an endpoint that hangs', async () => {
+    const { url } = await endpoint(() => undefined);
+    const transport = httpTransport([url], { timeout: 50, rounds: 1 });
+    await assert.rejects(transport.request('a', []), refuses('TRANSPORT_UNREACHABLE'));
+    servers.at(-1)?.closeAllConnections();
+  });
+
+  it('keeps an RPC error apart from a dead endpoint', async () => {
+    const { url, seen } = await endpoint((calls, response) =>
+      response.end(JSON.stringify({ id: calls[0]!.id, error: { code: -32000, message: 'nonce too low' } })),
+    );
+    await assert.rejects(
+      httpTransport([url]).request('eth_sendRawTransaction', ['0x']),
+      (error: unknown) =>
+        error instanceof HskError && error.code === 'RPC_ERROR' && error.details === '-32000 nonce too low',
+    );
+    assert.equal(seen(), 1);
+  });
+
+  it('refuses a call that the batch left unanswered', async () => {
+    const { url } = await endpoint((calls, response) =>
+      response.end(JSON.stringify([{ id: calls[0]!.id, result: 1 }])),
+    );
+    const transport = httpTransport([url]);
+    const [first, second] = await Promise.allSettled([
+      transport.request('a', []),
+      transport.request('b', []),
+    ]);
+    assert.equal(first.status, 'fulfilled');
+    assert.ok(second.status === 'rejected' && refuses('TRANSPORT_ANSWER_INVALID')(second.reason));
+  });
+});

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, Page } from 'puppeteer-core';
+import { createServer, type ViteDevServer } from 'vite';
+import { type RpcServer, startRpcServer } from '../../src/node/rpc/server.ts';
+import { serializeProfile } from '../../src/protocol/profile.ts';
+import { launchBrowser, openPage } from '../support/browser.ts';
+import { root, temporaryFolder } from '../support/stack.ts';
+import { EMITTER, SmallDeployment } from './small-deployment.ts';
+
+let chains: SmallDeployment;
+let rpc: RpcServer;
+let vite: ViteDevServer;
+let browser: Browser;
+let page: Page;
+let problems: string[];
+
+before(async () => {
+  chains = await SmallDeployment.open();
+  rpc = await startRpcServer({
+    chains: { '/mainchain': chains.mainchain, '/execution': chains.execution },
+    port: 0,
+  });
+  vite = await createServer({
+    configFile: false,
+    root,
+    appType: 'custom',
+    logLevel: 'error',
+    cacheDir: temporaryFolder(),
+    server: { port: 0, host: '127.0.0.1', hmr: false, ws: false, watch: null },
+    optimizeDeps: { entries: ['workers/light-client.worker.ts', 'test/light-client/page-client.ts'] },
+    plugins: [{ name: 'empty-page', configureServer: (server) => void server.middlewares.use(emptyPage) }],
+  } as Parameters<typeof createServer>[0]);
+  await vite.listen();
+  const { port } = vite.httpServer!.address() as AddressInfo;
+  browser = await launchBrowser();
+  ({ page, problems } = await openPage(browser, `http://127.0.0.1:${port}/`));
+});
+after(async () => {
+  await browser?.close();
+  await vite?.close();
+  await rpc?.close();
+  await chains?.close();
+});
+
+function emptyPage(
+  request: { url?: string },
+  response: { setHeader(name: string, value: string): void; end(body: string): void },
+  next: () => void,
+): void {
+  if (request.url !== '/') return next();
+  response.setHeader('content-type', 'text/html');
+  response.end('<!doctype html><title>light client</title><link rel="icon" href="data:,">');
+}
+
+async function follow(address: string): Promise<unknown> {
+  const { firstProfile: profile } = chains;
+  profile.mainchain.rpcUrls = [`${rpc.url}/mainchain`];
+  profile.execution.rpcUrls = [`${rpc.url}/execution`];
+  const args = [serializeProfile(profile), address].map((argument) => JSON.stringify(argument)).join();
+  return page.evaluate(`import('/test/light-client/page-client.ts').then((page) => page.follow(${args}))`);
+}
+
+describe('light client worker in Chromium', () => {
+  it('follows the chains over HTTP and proves a balance', async () => {
+    const { block } = await chains.transfer(EMITTER, 11n, `0x${'00'.repeat(32)}`);
+    await chains.attest(block);
+    assert.deepEqual(await follow(EMITTER), { head: block.hash, balance: '11', rung: 'attested' });
+  });
+
+  it('starts warm from IndexedDB and finds the new head', async () => {
+    const { block } = await chains.transfer(EMITTER, 1n, `0x${'00'.repeat(32)}`);
+    await chains.attest(block);
+    const databases = (await page.evaluate(`indexedDB.databases()`)) as { name: string }[];
+    assert.ok(databases.some(({ name }) => name === 'hsk-light-client'));
+    assert.deepEqual(await follow(EMITTER), { head: block.hash, balance: '12', rung: 'attested' });
+    assert.deepEqual(problems, []);
+  });
+});

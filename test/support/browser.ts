@@ -1,0 +1,53 @@
+import puppeteer, { type Browser, type ElementHandle, type Page } from 'puppeteer-core';
+import { BROWSER_FLAGS, findChromium } from './find-browser.mjs';
+
+export async function launchBrowser(flags: string[] = []): Promise<Browser> {
+  return puppeteer.launch({ ...(await findChromium()), args: [...BROWSER_FLAGS, ...flags] } as never);
+}
+
+/** A page of its own context that collects what went wrong on it. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: { width?: number; height?: number; dark?: boolean } = {},
+): Promise<{ page: Page; problems: string[] }> {
+  const page = await (await browser.createBrowserContext()).newPage();
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(error instanceof Error ? error.message : String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  await page.setViewport({ width: options.width ?? 1280, height: options.height ?? 900 });
+  if (options.dark) await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }]);
+  await page.goto(url);
+  return { page, problems };
+}
+
+/** Waits for a control by its role and accessible name, in any open shadow root. */
+export async function control(
+  page: Page,
+  role: string,
+  name: string,
+  timeout = 30_000,
+): Promise<ElementHandle> {
+  const handle = await page.waitForSelector(`::-p-aria([name="${name}"][role="${role}"])`, {
+    timeout,
+    visible: true,
+  });
+  if (!handle) throw new Error(`No ${role} "${name}"`);
+  return handle as ElementHandle;
+}
+
+export async function press(page: Page, name: string, timeout?: number): Promise<void> {
+  const handle = await control(page, 'button', name, timeout);
+  await handle.evaluate((element) => (element as HTMLElement).scrollIntoView({ block: 'center' }));
+  await handle.click();
+}
+
+export async function fill(page: Page, label: string, value: string): Promise<void> {
+  const handle = await control(page, 'textbox', label);
+  await handle.evaluate((element) => {
+    (element as HTMLInputElement).value = '';
+  });
+  await handle.type(value);
+}

@@ -1,0 +1,59 @@
+import { chromeLauncher } from '@web/test-runner-chrome';
+import { createServer } from 'vite';
+import { BROWSER_FLAGS, findChromium } from './test/support/find-browser.mjs';
+
+const chrome = await findChromium();
+
+/** One Vite per run; a cache folder of its own lets several runs work side by side. */
+const vite = await createServer({
+  configFile: false,
+  root: import.meta.dirname ?? process.cwd(),
+  appType: 'custom',
+  clearScreen: false,
+  logLevel: 'warn',
+  cacheDir: process.env.VITE_CACHE ?? '.vite/wtr',
+  // Fixtures of other projects stand beside the checkout.
+  server: { middlewareMode: true, hmr: false, ws: false, watch: null, fs: { allow: ['..'] } },
+  plugins: [
+    {
+      name: 'test-runner-modules',
+      enforce: 'pre',
+      resolveId: (source) => (source.startsWith('/__web-') ? { id: source, external: true } : undefined),
+    },
+  ],
+  optimizeDeps: {
+    entries: ['test/**/*.browser.ts', 'workers/*.worker.ts', 'src/elements/**/*.ts'],
+    include: ['chai'],
+    exclude: ['@web/test-runner-commands'],
+  },
+});
+
+const throughVite = async (context, next) => {
+  if (context.path === '/' || /^\/__web-(test-runner|dev-server)__/.test(context.path)) return next();
+  context.req.url = context.req.url.replace(/[?&]wtr-session-id=[^&]*/, '');
+  context.respond = false;
+  await new Promise((resolve) => {
+    context.res.once('close', resolve);
+    vite.middlewares(context.req, context.res, () => {
+      context.res.statusCode = 404;
+      context.res.end();
+    });
+  });
+};
+
+export default {
+  files: ['test/**/*.browser.ts'],
+  rootDir: '.',
+  middleware: [throughVite],
+  browsers: [
+    chromeLauncher({
+      launchOptions: { ...chrome, args: BROWSER_FLAGS },
+      // A fresh context isolates IndexedDB per file.
+      createPage: async ({ browser }) => (await browser.createBrowserContext()).newPage(),
+    }),
+  ],
+  testFramework: { config: { timeout: 30_000 } },
+  testsFinishTimeout: 240_000,
+  concurrency: 2,
+  plugins: [{ name: 'vite-close', serverStop: () => vite.close() }],
+};

@@ -1,0 +1,19 @@
+import { LightClient } from '../src/light-client/light-client.ts';
+import { exposeApi } from './boundary.ts';
+
+/** The only place that talks to a chain. */
+const client = new LightClient();
+
+// A fixed list: whoever holds the endpoint reaches these calls and nothing behind them.
+exposeApi({
+  start: client.start.bind(client),
+  status: client.status.bind(client),
+  subscribe: client.subscribe.bind(client),
+  unsubscribe: client.unsubscribe.bind(client),
+  read: client.read.bind(client),
+  evidence: client.evidence.bind(client),
+  request: client.request.bind(client),
+  requestUnverified: client.requestUnverified.bind(client),
+  header: client.header.bind(client),
+  pace: client.pace.bind(client),
+});
