@@ -27,7 +27,8 @@ const prefixed = (value: string) => (value.startsWith('0x') ? value : `0x${value
 
 for (const [name, { input, output }] of cases<{ pubkey: string }, boolean>('deserialization_G1'))
   test(`G1 ${name}`, () => {
-    if (output) assert.equal(bytesToHex(decodeG1(prefixed(input.pubkey)).toBytes(true)), prefixed(input.pubkey));
+    if (output)
+      assert.equal(bytesToHex(decodeG1(prefixed(input.pubkey)).toBytes(true)), prefixed(input.pubkey));
     else assert.throws(() => decodeG1(prefixed(input.pubkey)), withCode('BLS_POINT_INVALID'));
   });
 
@@ -56,14 +57,24 @@ const members = [1, 2, 3, 4].map(member);
 
 test('short signatures: aggregate of three of four', () => {
   const three = members.slice(0, 3);
-  const signature = aggregateSignatures('short', three.map(({ secret }) => sign(digest, secret)));
+  const signature = aggregateSignatures(
+    'short',
+    three.map(({ secret }) => sign(digest, secret)),
+  );
   const points = three.map(({ publicKey }) => decodeG2(publicKey));
   assert.ok(verifyAggregate(digest, signature, points));
   assert.ok(!verifyAggregate(keccak256('0x02'), signature, points));
   assert.ok(!verifyAggregate(digest, signature, points.slice(0, 2)));
   assert.ok(!verifyAggregate(digest, signature, [...points, decodeG2(members[3]!.publicKey)]));
   assert.ok(!verifyAggregate(digest, signature, []));
-  assert.ok(fastAggregateVerify('short', three.map(({ publicKey }) => publicKey), digest, signature));
+  assert.ok(
+    fastAggregateVerify(
+      'short',
+      three.map(({ publicKey }) => publicKey),
+      digest,
+      signature,
+    ),
+  );
   assert.ok(aggregateKeys(points).equals(points[0]!.add(points[1]!).add(points[2]!)));
   assert.throws(() => aggregateKeys([]), withCode('BLS_EMPTY'));
 });

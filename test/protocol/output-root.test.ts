@@ -41,6 +41,12 @@ test('a withdrawal hash covers every field', () => {
     data: '0x04',
   } as const;
   const hash = withdrawalHash(withdrawal);
-  for (const change of [{ nonce: 2n }, { value: 3n }, { gasLimit: 4n }, { data: '0x05' }, { target: withdrawal.sender }] as const)
+  for (const change of [
+    { nonce: 2n },
+    { value: 3n },
+    { gasLimit: 4n },
+    { data: '0x05' },
+    { target: withdrawal.sender },
+  ] as const)
     assert.notEqual(withdrawalHash({ ...withdrawal, ...change }), hash);
 });

@@ -98,11 +98,20 @@ test('every field is signed', () => {
 });
 
 test('malformed signatures: off the curve, outside the subgroup, infinity, other encodings', () => {
-  const signature = (value: Hex): AttestationCheck => ({ ...good, signed: { ...good.signed, signature: value } });
+  const signature = (value: Hex): AttestationCheck => ({
+    ...good,
+    signed: { ...good.signed, signature: value },
+  });
   refused(signature(`0xc0${'00'.repeat(47)}`), 'ATTESTATION_SIGNATURE');
   refused(signature(`0xe0${'00'.repeat(47)}`), 'ATTESTATION_SIGNATURE_ENCODING');
   // On the curve but outside the subgroup, and not on the curve: the vectors' own points.
-  for (const name of ['not_in_G1', 'not_in_curve', 'x_equal_to_modulus', 'with_wrong_c_flag', 'too_few_bytes']) {
+  for (const name of [
+    'not_in_G1',
+    'not_in_curve',
+    'x_equal_to_modulus',
+    'with_wrong_c_flag',
+    'too_few_bytes',
+  ]) {
     const { input } = vector<{ input: { pubkey: string } }>(
       `bls12-381/deserialization_G1/deserialization_fails_${name}.json`,
     );
@@ -125,10 +134,17 @@ test('bit i of byte i >> 3 is member i', () => {
 
 test('the attested header is the header that was attested', () => {
   const header: Header = headerFromRpc(vector('mainnet-block-21925176/block.json'));
-  const about = { ...attestation, blockNumber: header.number, blockHash: vector<{ hash: Hex }>('mainnet-block-21925176/block.json').hash };
+  const about = {
+    ...attestation,
+    blockNumber: header.number,
+    blockHash: vector<{ hash: Hex }>('mainnet-block-21925176/block.json').hash,
+  };
   assert.equal(verifyAttestedHeader(about, header), about.blockHash);
   for (const change of [{ blockNumber: 1n }, { blockHash: zeroHash }])
-    assert.throws(() => verifyAttestedHeader({ ...about, ...change }, header), withCode('ATTESTATION_HEADER'));
+    assert.throws(
+      () => verifyAttestedHeader({ ...about, ...change }, header),
+      withCode('ATTESTATION_HEADER'),
+    );
 });
 
 test('one verification costs about one pairing check', (context) => {

@@ -212,7 +212,7 @@ test('a receipt counts only from the pinned operator, for this payment', async (
   const decision = verifyReceipt(check);
   assert.ok(decision.settled);
   assert.equal(decision.receiptHash, receiptHash(domain, receipt));
-  const refused = (change: Partial<typeof check>, code: string) =>
+  const refused = (change: Partial<Parameters<typeof verifyReceipt>[0]>, code: string) =>
     assert.throws(() => verifyReceipt({ ...check, ...change }), withCode(code));
   refused({ paymentId: zeroHash }, 'RECEIPT_OTHER_PAYMENT');
   refused({ adapters: [] }, 'RECEIPT_ADAPTER_UNKNOWN');

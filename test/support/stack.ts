@@ -63,7 +63,12 @@ export async function startNode(options: { data?: string; port?: number } = {}):
   const { child, line } = await startProgram([
     '--stack-size=4000',
     path.join(root, 'dist/node/cli.js'),
-    ...['start', '--data', data, '--port', String(port), '--json'],
+    'start',
+    '--data',
+    data,
+    '--port',
+    String(port),
+    '--json',
   ]);
   const profileFile = String(line['profile']);
   return {
@@ -95,7 +100,13 @@ export async function startDemo(): Promise<DemoUnderTest> {
   const [port, nodePort] = [await freePort(), await freePort()];
   const { child, line } = await startProgram([
     path.join(root, 'dist/demo/server.js'),
-    ...['--data', data, '--port', String(port), '--node-port', String(nodePort), '--json'],
+    '--data',
+    data,
+    '--port',
+    String(port),
+    '--node-port',
+    String(nodePort),
+    '--json',
   ]);
   return {
     origin: String(line['origin']),
