@@ -37,7 +37,7 @@ test('the verifier accepts the proof and nothing near it', async () => {
     assert.equal(await verify(changed(index, proof.publicSignals[index]! + 1n)), false);
   // The same element, spelled with the modulus added.
   assert.equal(await verify(changed(0, proof.publicSignals[0] + FIELD)), false);
-  const { a, b, c } = proof;
+  const { a, b } = proof;
   const base = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
   const bent: Partial<ZkidProof>[] = [
     { a: [a[0], base - a[1]] },
