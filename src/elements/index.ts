@@ -3,7 +3,7 @@ export { HskAgent } from './hsk-agent/hsk-agent.ts';
 export { HskPurchase } from './hsk-purchase/hsk-purchase.ts';
 export { HskTrust } from './hsk-trust/hsk-trust.ts';
 export { HskWallet } from './hsk-wallet/hsk-wallet.ts';
-export { openSession, type Session } from './shared/session.ts';
+export { openSession, type Session, type SessionOptions } from './shared/session.ts';
 export {
   ElementErrorEvent,
   OpenEvidenceEvent,

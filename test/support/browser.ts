@@ -27,27 +27,47 @@ export async function openPage(
 export async function control(
   page: Page,
   role: string,
-  name: string,
+  name: string | RegExp,
   timeout = 30_000,
 ): Promise<ElementHandle> {
-  const handle = await page.waitForSelector(`::-p-aria([name="${name}"][role="${role}"])`, {
-    timeout,
-    visible: true,
-  });
-  if (!handle) throw new Error(`No ${role} "${name}"`);
-  return handle as ElementHandle;
+  const until = Date.now() + timeout;
+  for (;;) {
+    const candidates = await page.$$(
+      typeof name === 'string'
+        ? `::-p-aria([name="${name}"][role="${role}"])`
+        : `::-p-aria([role="${role}"])`,
+    );
+    for (const handle of candidates) {
+      if (!(await handle.isVisible())) continue;
+      if (typeof name === 'string' || name.test(await accessibleName(page, handle))) return handle;
+    }
+    if (Date.now() > until) throw new Error(`No ${role} "${String(name)}"`);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 50);
+    });
+  }
 }
 
-export async function press(page: Page, name: string, timeout?: number): Promise<void> {
+async function accessibleName(page: Page, handle: ElementHandle): Promise<string> {
+  const node = await page.accessibility.snapshot({ root: handle, interestingOnly: false });
+  return node?.name ?? '';
+}
+
+export async function press(page: Page, name: string | RegExp, timeout?: number): Promise<void> {
   const handle = await control(page, 'button', name, timeout);
   await handle.evaluate((element) => (element as HTMLElement).scrollIntoView({ block: 'center' }));
   await handle.click();
 }
 
-export async function fill(page: Page, label: string, value: string): Promise<void> {
+export async function fill(page: Page, label: string | RegExp, value: string): Promise<void> {
   const handle = await control(page, 'textbox', label);
   await handle.evaluate((element) => {
     (element as HTMLInputElement).value = '';
   });
   await handle.type(value);
+}
+
+/** Chooses an option of a select by its value. */
+export async function choose(page: Page, label: string, value: string): Promise<void> {
+  await (await control(page, 'combobox', label)).select(value);
 }

@@ -54,6 +54,8 @@ export interface NodeUnderTest {
   profile: ChainProfile;
   profileFile: string;
   kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Ends it and removes its folder. */
+  remove(): Promise<void>;
 }
 
 /** The packaged node as built, on a free port, in a folder of its own (or the one given, to continue). */
@@ -71,15 +73,20 @@ export async function startNode(options: { data?: string; port?: number } = {}):
     '--json',
   ]);
   const profileFile = String(line['profile']);
+  const kill = async (signal: NodeJS.Signals = 'SIGKILL') => {
+    child.kill(signal);
+    await exited(child);
+  };
   return {
     child,
     data,
     port,
     profileFile,
     profile: parseProfile(JSON.parse(readFileSync(profileFile, 'utf8'))),
-    async kill(signal = 'SIGKILL') {
-      child.kill(signal);
-      await exited(child);
+    kill,
+    async remove() {
+      await kill();
+      rmSync(data, { recursive: true, force: true });
     },
   };
 }
@@ -89,8 +96,8 @@ export interface DemoUnderTest {
   profile: ChainProfile;
   data: string;
   nodePort: number;
-  /** Kills the node with SIGKILL; the demo starts it again. */
-  killNode(): void;
+  /** To the node of this moment: SIGSTOP leaves it deaf, after SIGKILL the demo starts another. */
+  signalNode(signal: 'SIGKILL' | 'SIGSTOP'): void;
   stop(): Promise<void>;
 }
 
@@ -113,7 +120,7 @@ export async function startDemo(): Promise<DemoUnderTest> {
     profile: parseProfile(JSON.parse(readFileSync(String(line['profile']), 'utf8'))),
     data,
     nodePort,
-    killNode: () => process.kill(Number(line['node']), 'SIGKILL'),
+    signalNode: (signal) => process.kill(Number.parseInt(readFileSync(path.join(data, 'LOCK'), 'utf8'), 10), signal),
     async stop() {
       child.kill('SIGTERM');
       await exited(child);

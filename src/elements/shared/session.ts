@@ -80,37 +80,46 @@ export class Session extends EventTarget {
   }
 }
 
+export interface SessionOptions {
+  /** `sha256-` and base64 of the profile, as in subresource integrity. */
+  integrity?: string;
+  /** For hosts whose CSP forbids `blob:` workers: module workers of their own origin, from `hsk-embed/worker/*`. */
+  createWorker?: (name: 'light-client' | 'vault' | 'prover') => Worker;
+}
+
 const sessions = new Map<string, Promise<Session>>();
 
 /**
  * The page's session for a chain profile; the same one for every element that names the same profile.
  *
  * @param profileUrl where the host page keeps its pinned profile; relative to the page
- * @param integrity `sha256-` and base64, as in subresource integrity
  * @throws `PROFILE_UNAVAILABLE`, `PROFILE_INTEGRITY`, `PARSE_INVALID`
  */
-export function openSession(profileUrl: string, options: { integrity?: string } = {}): Promise<Session> {
+export function openSession(profileUrl: string, options: SessionOptions = {}): Promise<Session> {
   const url = new URL(profileUrl, document.baseURI).href;
   const key = `${options.integrity ?? ''} ${url}`;
   const known = sessions.get(key);
   if (known) return known;
-  const opening = open(url, options.integrity);
+  const opening = open(url, options);
   sessions.set(key, opening);
   opening.catch(() => sessions.delete(key));
   return opening;
 }
 
-async function open(url: string, integrity: string | undefined): Promise<Session> {
+async function open(url: string, { integrity, createWorker }: SessionOptions): Promise<Session> {
   const profile = await fetchProfile(url, integrity);
   const [{ connectLightClient }, { connectVault }, { Wallet }] = await Promise.all([
     import('../../light-client/connect.ts'),
     import('../../wallet/connect-vault.ts'),
     import('../../wallet/wallet.ts'),
   ]);
-  const lightClient = connectLightClient();
-  const vault = connectVault();
+  const from = (name: Parameters<NonNullable<typeof createWorker>>[0]) =>
+    createWorker ? { createWorker: () => createWorker(name) } : {};
+  const lightClient = connectLightClient(from('light-client'));
+  const vault = connectVault(from('vault'));
   const wallet = new Wallet({ vault, lightClient, profile });
-  const connectProver = async () => (await import('../../identity/connect-prover.ts')).connectProver();
+  const connectProver = async () =>
+    (await import('../../identity/connect-prover.ts')).connectProver(from('prover'));
   const session = new Session({ profile, lightClient, vault, wallet, connectProver });
   await session.start();
   return session;

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import type { Browser, Page } from 'puppeteer-core';
+import type { Address } from 'viem';
+import { launchBrowser, openPage, press } from '../support/browser.ts';
+import { type DemoUnderTest, root, startDemo } from '../support/stack.ts';
+import { assertAccessible } from './axe.ts';
+import { balanceOf } from './chain.ts';
+import {
+  confirmPurchase,
+  getTestMoney,
+  proveEligibility,
+  purchaseStep,
+  reviewQuote,
+  says,
+  textOf,
+  verifyIdentity,
+} from './shop.ts';
+import { accountOf, createWallet, unlockWallet } from './wallet.ts';
+
+const PASSWORD = 'correct horse battery staple';
+
+let demo: DemoUnderTest;
+let browser: Browser;
+let page: Page;
+let problems: string[];
+let account: Address;
+
+before(async () => {
+  [demo, browser] = await Promise.all([startDemo(), launchBrowser()]);
+  ({ page, problems } = await openPage(browser, `${demo.origin}/`));
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+describe('a newcomer buys units of a fund', () => {
+  it('creates a wallet and confirms its recovery phrase', async () => {
+    await assertAccessible(page);
+    await createWallet(page, 'hsk-purchase', PASSWORD);
+    account = await accountOf(page);
+    assert.match(account, /^0x[0-9a-fA-F]{40}$/);
+  });
+
+  it('is verified, proves it in the browser and is admitted', async () => {
+    await verifyIdentity(page);
+    await assertAccessible(page);
+    await proveEligibility(page);
+  });
+
+  it('buys in one settlement and sees the holding with its rung', async () => {
+    await getTestMoney(page);
+    await reviewQuote(page, '2500');
+    await assertAccessible(page);
+    await confirmPurchase(page);
+    await purchaseStep(page, ['settled']);
+    assert.match(await textOf(page, 'hsk-purchase'), /You bought [\d.,]+ units/);
+    await page.waitForFunction(
+      () => {
+        const holding = document
+          .querySelector('hsk-purchase')
+          ?.shadowRoot?.querySelector('[part~=holding] [data-rung]');
+        return ['attested', 'anchored', 'final'].includes((holding as HTMLElement | null)?.dataset['rung'] ?? '');
+      },
+      { timeout: 30_000 },
+    );
+    await assertAccessible(page);
+  });
+
+  it('shows exactly what the node holds', async () => {
+    const { products, execution } = demo.profile;
+    const units = await balanceOf(demo.profile, products[0]!.token, account);
+    assert.ok(units > 0n);
+    const shown = await page.$eval(
+      'hsk-purchase',
+      (element) => element.shadowRoot?.querySelector('[part~=holding] .number')?.textContent ?? '',
+    );
+    const decimals = products[0]!.decimals;
+    const expected = new Intl.NumberFormat('en', { maximumFractionDigits: decimals }).format(
+      Number(units) / 10 ** decimals,
+    );
+    assert.equal(shown.trim(), expected);
+    const cash = await balanceOf(demo.profile, execution.contracts.stablecoin, account);
+    const dollars = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2, roundingMode: 'trunc' } as never).format(Number(cash) / 1e6); // prettier-ignore
+    await says(page, 'hsk-wallet', new RegExp(dollars.replaceAll('.', '\\.')));
+  });
+
+  it('reaches the final rung, and opens evidence that holds offline', async () => {
+    await page.waitForFunction(
+      () =>
+        document
+          .querySelector('hsk-purchase')
+          ?.shadowRoot?.querySelector('[part~=holding] [data-rung=final]'),
+      { timeout: 60_000 },
+    );
+    await page.$eval('hsk-purchase', (element) =>
+      element.shadowRoot!.querySelector<HTMLElement>('[part~=holding] [data-rung]')!.click(),
+    );
+    await press(page, 'Verify again');
+    await says(page, 'hsk-trust[dialog]', /Verified/);
+    await assertAccessible(page);
+    const folder = mkdtempSync(path.join(tmpdir(), 'hsk-evidence-'));
+    try {
+      const session = await page.createCDPSession();
+      await session.send('Browser.setDownloadBehavior', {
+        behavior: 'allow',
+        downloadPath: folder,
+        browserContextId: page.browserContext().id!,
+      });
+      await press(page, 'Save evidence');
+      const file = path.join(folder, 'evidence.json');
+      for (let tries = 0; tries < 100; tries++) {
+        try {
+          JSON.parse(readFileSync(file, 'utf8'));
+          break;
+        } catch {
+          await new Promise((resolve) => {
+            setTimeout(resolve, 50);
+          });
+        }
+      }
+      const { stdout } = await promisify(execFile)(process.execPath, [
+        '--stack-size=4000',
+        path.join(root, 'dist/node/cli.js'),
+        'verify',
+        file,
+        '--profile',
+        path.join(demo.data, 'profile.json'),
+      ]);
+      assert.match(stdout, /Proven: final/);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+    await page.keyboard.press('Escape');
+  });
+
+  it('finds the holding again after a reload, in Chinese, on a phone', async () => {
+    await press(page, '中文');
+    await page.setViewport({ width: 360, height: 780, isMobile: true, hasTouch: true });
+    await page.reload();
+    await unlockWallet(page, 'hsk-purchase', PASSWORD, 'zh-Hant');
+    await purchaseStep(page, ['quoting']);
+    await says(page, 'hsk-purchase', /您的持倉|持有/);
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    assert.equal(overflow, 0);
+    await assertAccessible(page);
+  });
+
+  it('left nothing in the console', () => {
+    assert.deepEqual(problems, []);
+  });
+});
