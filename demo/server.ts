@@ -78,7 +78,8 @@ function site(profileFile: string, profile: ChainProfile, origin: string): Hono 
   app.get('/profile.json', (context) =>
     context.body(readFileSync(profileFile, 'utf8'), 200, { 'content-type': 'application/json' }),
   );
-  app.route('/market', createMerchant({ profile, origin: `${origin}/market` }));
+  const keyFile = path.join(options.data, 'merchant.key');
+  app.route('/market', createMerchant({ profile, origin: `${origin}/market`, keyFile }));
   const files = (folder: string) =>
     serveStatic({ root: path.relative(process.cwd(), path.join(root, folder)) || '.' });
   app.use('/circuits/*', files('.'));
