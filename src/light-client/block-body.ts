@@ -7,7 +7,7 @@ import { type Receipt, receiptsFromRpc } from '../protocol/receipt.ts';
 import { decodeTransaction, type Transaction, transactionFromRpc } from '../protocol/transaction.ts';
 import { orderedTrieRoot } from '../protocol/trie-root.ts';
 import type { HashedHeader } from './linked-headers.ts';
-import type { Transport } from './transport.ts';
+import { distrust, type Transport } from './transport.ts';
 
 /** The transactions and receipts of one verified block, each list complete and in order. */
 export interface BlockBody {
@@ -26,7 +26,10 @@ export function bodyReader(transport: Transport, limit = 128): ReadBody {
     if (found) return found;
     const asked = fetchBody(transport, block);
     known.set(block.hash, asked);
-    asked.catch(() => known.delete(block.hash));
+    asked.catch((error: unknown) => {
+      known.delete(block.hash);
+      distrust(transport, error);
+    });
     for (const old of known.keys()) {
       if (known.size <= limit) break;
       known.delete(old);
@@ -53,7 +56,8 @@ async function fetchBody(transport: Transport, block: HashedHeader): Promise<Blo
 
 /**
  * A body from raw transactions and receipts.
- * @throws `TRANSACTIONS_ROOT`, `RECEIPTS_ROOT` unless both are all of the block's, in order and unaltered
+ * @throws `TRANSACTIONS_ROOT`, `RECEIPTS_COUNT`, `RECEIPTS_ROOT` unless both are all of the block's, in order
+ * and unaltered
  */
 export function checkBody(block: HashedHeader, raws: readonly Hex[], receipts: Receipt[]): BlockBody {
   const { header } = block;
@@ -63,6 +67,15 @@ export function checkBody(block: HashedHeader, raws: readonly Hex[], receipts: R
       details: `block ${header.number}: root ${rebuilt}, header says ${header.transactionsRoot}`,
       action: 'Something was left out or altered; ask another endpoint.',
     });
+  if (receipts.length !== raws.length)
+    throw new HskError(
+      'RECEIPTS_COUNT',
+      'The block has as many receipts as transactions; other ones were shown',
+      {
+        details: `block ${header.number}: ${receipts.length} for ${raws.length} transactions`,
+        action: 'Something was left out or added; ask another endpoint.',
+      },
+    );
   checkReceipts(header, receipts);
   return { block, transactions: raws.map(decodeTransaction), receipts };
 }

@@ -79,7 +79,12 @@ async function accept(
     const gap = target.header.number - view.number;
     const mayWalk = error instanceof HskError && error.code === 'SEAL_SKIP' && gap > 1n;
     if (!mayWalk) throw error;
-    const middle = await fetchHeader(transport, view.number + gap / 2n, qbftBlockHash);
+    const middle = await fetchHeader(transport, view.number + gap / 2n, qbftBlockHash).catch(
+      (missing: HskError) => {
+        // A peer that cannot show what lies below its header shows another chain's.
+        throw missing.code === 'HEADER_MISSING' ? error : missing;
+      },
+    );
     return accept(await accept(view, middle, transport), target, transport);
   }
 }

@@ -14,7 +14,7 @@ import { fetchHeader, type HashedHeader, LinkedHeaders } from './linked-headers.
 import { type ProveState, stateProver } from './prove-state.ts';
 import { loadHeads, saveCommittee, saveExecution, saveMainchain } from './saved-heads.ts';
 import type { Store } from './store.ts';
-import type { Transport } from './transport.ts';
+import { distrust, type Transport } from './transport.ts';
 
 /** An execution block whose output root the mainchain's registry holds, with the anchor that proves it. */
 export interface AnchoredHead {
@@ -243,7 +243,7 @@ export class Follower {
     } catch (thrown) {
       const error = toHskError(thrown, 'LIGHT_CLIENT_INTERNAL');
       if (CONTRADICTIONS.has(error.code)) this.contradiction = error;
-      if (!error.code.startsWith('TRANSPORT_')) transport.distrust?.();
+      distrust(transport, error);
       throw error;
     }
   }

@@ -7,7 +7,7 @@ import {
   verifyStorageProof,
 } from '../protocol/account-proof.ts';
 import type { HashedHeader } from './linked-headers.ts';
-import type { Transport } from './transport.ts';
+import { distrust, type Transport } from './transport.ts';
 
 /** An account and some of its storage as proven under one verified header. */
 export interface ProvenState {
@@ -32,7 +32,10 @@ export function stateProver(transport: Transport, limit = 512): ProveState {
     if (known) return known;
     const asked = prove(transport, at, address, slots);
     proven.set(key, asked);
-    asked.catch(() => proven.delete(key));
+    asked.catch((error: unknown) => {
+      proven.delete(key);
+      distrust(transport, error);
+    });
     for (const old of proven.keys()) {
       if (proven.size <= limit) break;
       proven.delete(old);

@@ -102,10 +102,9 @@ export class Reader {
     const top = await this.block(toBlock);
     await this.follower.executionHeaders.descend(top, fromBlock);
     const blocks: HashedHeader[] = [];
-    for (let number = fromBlock; number <= toBlock; number++) {
-      const block = this.follower.executionHeaders.get(number);
-      if (block) blocks.push(block);
-    }
+    // A header that the walk pushed out of the cache is fetched again: skipping it would lose its logs.
+    for (let number = fromBlock; number <= toBlock; number++)
+      blocks.push(this.follower.executionHeaders.get(number) ?? (await this.block(number)));
     return collectLogs(blocks, filter, this.body);
   }
 

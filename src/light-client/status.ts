@@ -43,12 +43,15 @@ function phaseOf(
   stale: HskError | undefined,
 ): LightClientStatus['phase'] {
   if (failure) {
-    if (failure.code === 'TRANSPORT_UNREACHABLE') return 'unreachable';
+    if (NOBODY_THERE.has(failure.code)) return 'unreachable';
     if (!NOT_THERE_YET.has(failure.code)) return 'refused';
   }
   if (failure || stale || !follower.synced || !follower.newest()) return 'syncing';
   return 'live';
 }
+
+/** No endpoint gave an answer that could be true or false. */
+const NOBODY_THERE = new Set(['TRANSPORT_UNREACHABLE', 'TRANSPORT_TIMEOUT', 'TRANSPORT_STATUS']);
 
 /** The peer has not caught up, or is starting; nothing it said was false. */
 const NOT_THERE_YET = new Set(['MAINCHAIN_BEHIND', 'EXECUTION_BEHIND', 'HEADER_MISSING', 'RPC_ERROR']);

@@ -2,7 +2,11 @@ import { HskError, toHskError } from '../protocol/errors.ts';
 
 /** Where JSON-RPC answers come from. Whatever it returns is a claim: callers parse and prove it. */
 export interface Transport {
-  /** @throws `TRANSPORT_UNREACHABLE` when nobody answered, `RPC_ERROR` when the answer was an error. */
+  /**
+   * @throws `RPC_ERROR` when the answer was an error; where every endpoint failed in the same way
+   * `TRANSPORT_TIMEOUT`, `TRANSPORT_STATUS` (HTTP), `TRANSPORT_ANSWER_SIZE`, `TRANSPORT_NOT_JSON` or
+   * `TRANSPORT_ANSWER_INVALID` (not an answer to this question), else `TRANSPORT_UNREACHABLE`.
+   */
   request(method: string, params: readonly unknown[]): Promise<unknown>;
   /** The last answer was proven false: ask another endpoint first from now on. */
   distrust?(): void;
@@ -17,6 +21,8 @@ export interface HttpTransportOptions {
   backoff?: number;
   /** Calls per HTTP request. */
   batchSize?: number;
+  /** Bytes of one HTTP answer; what is longer is not read to its end. */
+  answerLimit?: number;
   fetch?: typeof fetch;
   /** In [0, 1). */
   random?: () => number;
@@ -35,8 +41,11 @@ interface Call {
  */
 export function httpTransport(urls: readonly string[], options: HttpTransportOptions = {}): Transport {
   const { timeout = 10_000, rounds = 2, backoff = 250, batchSize = 64, random = Math.random } = options;
+  const { answerLimit = 64 << 20 } = options;
   const post = options.fetch ?? ((input, init) => fetch(input, init));
   let preferred = 0;
+  /** The preferred endpoint answered since it became that: only then can it have lied. */
+  let answered = false;
   let nextId = 1;
   let queue: Call[] = [];
 
@@ -47,6 +56,7 @@ export function httpTransport(urls: readonly string[], options: HttpTransportOpt
       void deliver(calls.slice(start, start + batchSize));
   };
 
+  /** The answers by position; calls that were left unanswered are absent. */
   const exchange = async (url: string, calls: Call[]): Promise<Map<number, unknown>> => {
     const first = nextId;
     nextId += calls.length;
@@ -66,21 +76,18 @@ export function httpTransport(urls: readonly string[], options: HttpTransportOpt
       throw new HskError('TRANSPORT_STATUS', 'The endpoint refused the request', {
         details: `HTTP ${response.status} from ${url}`,
       });
-    const answers: unknown = await response.json();
+    const answers = parseJson(await readText(response, answerLimit, url), url);
     const byIndex = new Map<number, unknown>();
     for (const answer of Array.isArray(answers) ? answers : [answers]) {
       const id = isRecord(answer) ? answer.id : undefined;
       if (typeof id === 'number') byIndex.set(id - first, answer);
     }
-    if (byIndex.size === 0)
-      throw new HskError('TRANSPORT_ANSWER_INVALID', 'The endpoint did not answer JSON-RPC', {
-        details: url,
-      });
     return byIndex;
   };
 
-  const deliver = async (calls: Call[]) => {
-    let cause: unknown;
+  const deliver = async (asked: Call[]) => {
+    let calls = asked;
+    const failures: HskError[] = [];
     for (let attempt = 0; attempt < urls.length * rounds; attempt++) {
       const round = Math.floor(attempt / urls.length);
       if (round > 0 && attempt % urls.length === 0)
@@ -88,19 +95,21 @@ export function httpTransport(urls: readonly string[], options: HttpTransportOpt
       const index = (preferred + attempt) % urls.length;
       try {
         const answers = await exchange(urls[index] ?? '', calls);
-        preferred = index;
         calls.forEach((call, position) => settle(call, answers.get(position)));
-        return;
+        const open = calls.filter((_, position) => !isRecord(answers.get(position)));
+        if (open.length < calls.length) {
+          preferred = index;
+          answered = true;
+        }
+        if (open.length === 0) return;
+        calls = open;
+        failures.push(unanswered(open, urls[index] ?? ''));
       } catch (error) {
-        cause = error;
+        failures.push(failure(error));
       }
     }
-    const unreachable = new HskError('TRANSPORT_UNREACHABLE', 'No endpoint of the chain answered', {
-      details: urls.join(', '),
-      action: 'Check the network connection; the client keeps trying by itself.',
-      cause: toHskError(cause, 'TRANSPORT_FAILED'),
-    });
-    for (const call of calls) call.reject(unreachable);
+    const error = summary(failures, urls);
+    for (const call of calls) call.reject(error);
   };
 
   return {
@@ -109,19 +118,86 @@ export function httpTransport(urls: readonly string[], options: HttpTransportOpt
         if (queue.length === 0) queueMicrotask(flush);
         queue.push({ method, params, resolve, reject });
       }),
+    // Answers that fail together leave their endpoint once.
     distrust: () => {
+      if (!answered) return;
       preferred = (preferred + 1) % Math.max(1, urls.length);
+      answered = false;
     },
   };
 }
 
+/** Asks another endpoint from now on, unless the error says that nothing was claimed. */
+export function distrust(transport: Transport, error: unknown): void {
+  const { code } = toHskError(error);
+  if (!code.startsWith('TRANSPORT_') && code !== 'RPC_ERROR') transport.distrust?.();
+}
+
+/** The body as text. @throws `TRANSPORT_ANSWER_SIZE` as soon as it is longer than allowed */
+async function readText(response: Response, limit: number, url: string): Promise<string> {
+  const decoder = new TextDecoder();
+  const reader = response.body?.getReader();
+  let text = '';
+  let length = 0;
+  while (reader) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.length;
+    if (length > limit) {
+      await reader.cancel();
+      throw new HskError('TRANSPORT_ANSWER_SIZE', "The endpoint's answer is longer than any honest one", {
+        details: `more than ${limit} bytes from ${url}`,
+        action: 'Use another endpoint of the chain.',
+      });
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function parseJson(text: string, url: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new HskError('TRANSPORT_NOT_JSON', "The endpoint's answer is not JSON, or was cut off", {
+      details: `${text.length} characters from ${url}`,
+      action: 'Use another endpoint of the chain.',
+      cause,
+    });
+  }
+}
+
+function unanswered(calls: readonly Call[], url: string): HskError {
+  return new HskError('TRANSPORT_ANSWER_INVALID', 'The endpoint did not answer what it was asked', {
+    details: `${calls.map(({ method }) => method).join(', ')} from ${url}`,
+    action: 'Use another endpoint of the chain.',
+  });
+}
+
+function failure(error: unknown): HskError {
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return new HskError('TRANSPORT_TIMEOUT', 'The endpoint does not answer', {
+      action: 'The client keeps trying by itself.',
+      cause: error,
+    });
+  return toHskError(error, 'TRANSPORT_FAILED');
+}
+
+/** All that failed alike say why; different failures only have in common that nobody answered. */
+function summary(failures: readonly HskError[], urls: readonly string[]): HskError {
+  const last = failures.at(-1);
+  if (last && last.code !== 'TRANSPORT_FAILED' && failures.every(({ code }) => code === last.code))
+    return last;
+  return new HskError('TRANSPORT_UNREACHABLE', 'No endpoint of the chain answered', {
+    details: urls.join(', '),
+    action: 'Check the network connection; the client keeps trying by itself.',
+    cause: last,
+  });
+}
+
+/** An answer without a record is left for the next endpoint. */
 function settle(call: Call, answer: unknown): void {
-  if (!isRecord(answer))
-    return call.reject(
-      new HskError('TRANSPORT_ANSWER_INVALID', 'A call of the batch was left unanswered', {
-        details: call.method,
-      }),
-    );
+  if (!isRecord(answer)) return;
   if (answer.error !== undefined && answer.error !== null) {
     const { code, message } = isRecord(answer.error) ? answer.error : {};
     return call.reject(

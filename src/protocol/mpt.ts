@@ -18,6 +18,7 @@ type Node = (Hex | Node)[];
  * repeat them as an element of their own, and no other extra element is accepted.
  *
  * @throws `TRIE_KEY_EMPTY`, `TRIE_NODE_HASH` (a node is not the one its parent or the root names),
+ * `TRIE_OTHER_KEY` (the next node hangs below the same parent, but not on this key's path),
  * `TRIE_NODE_INVALID` (not a canonical node), `TRIE_PROOF_SHORT`, `TRIE_PROOF_EXTRA`.
  */
 export function verifyTrieProof({ root, key, proof }: TrieProof): Hex | null {
@@ -25,11 +26,15 @@ export function verifyTrieProof({ root, key, proof }: TrieProof): Hex | null {
   const path = nibbles(hexToBytes(key));
   let used = 0;
   let offset = 0;
+  let parent: Node = [];
+  const strays = (next: Hex): boolean => parent.includes(keccak256(next));
   const finish = (value: Hex | null): Hex | null => {
     if (used !== proof.length)
-      throw new HskError('TRIE_PROOF_EXTRA', 'The proof carries nodes that nothing refers to', {
-        details: `${proof.length - used} of ${proof.length}`,
-      });
+      throw strays(proof[used]!)
+        ? otherKey(used)
+        : new HskError('TRIE_PROOF_EXTRA', 'The proof carries nodes that nothing refers to', {
+            details: `${proof.length - used} of ${proof.length}`,
+          });
     return value;
   };
 
@@ -53,10 +58,12 @@ export function verifyTrieProof({ root, key, proof }: TrieProof): Hex | null {
         details: `node ${used} of ${proof.length}`,
       });
     if (keccak256(next) !== reference)
-      throw new HskError('TRIE_NODE_HASH', 'A node of the proof is not the one its parent names', {
-        details: `node ${used}: expected ${reference}`,
-        action: 'Ask another endpoint for the proof.',
-      });
+      throw strays(next)
+        ? otherKey(used)
+        : new HskError('TRIE_NODE_HASH', 'A node of the proof is not the one its parent names', {
+            details: `node ${used}: expected ${reference}`,
+            action: 'Ask another endpoint for the proof.',
+          });
     used++;
     return decode(next);
   };
@@ -64,6 +71,7 @@ export function verifyTrieProof({ root, key, proof }: TrieProof): Hex | null {
   let reference: Hex | Node = root.toLowerCase() as Hex;
   for (;;) {
     const node: Node = open(reference);
+    parent = node;
     if (node.length === 17) {
       const child: Hex | Node = node[offset === path.length ? 16 : path[offset]!]!;
       if (offset === path.length) {
@@ -134,6 +142,13 @@ export function encodePath(path: readonly number[], leaf: boolean): Hex {
   const bytes = new Uint8Array(all.length / 2);
   bytes.forEach((_, index) => (bytes[index] = (all[2 * index]! << 4) | all[2 * index + 1]!));
   return bytesToHex(bytes);
+}
+
+function otherKey(node: number): HskError {
+  return new HskError('TRIE_OTHER_KEY', 'The proof follows the path of another key', {
+    details: `node ${node}`,
+    action: 'Ask another endpoint for the proof.',
+  });
 }
 
 function invalid(why: string): HskError {

@@ -28,8 +28,9 @@ export interface SealDecision {
  * Whether a QBFT header is sealed by a quorum of `validators` (wire.md §1).
  *
  * @throws `SEAL_NOT_QBFT`, `QBFT_EXTRA_INVALID` when it is not such a header; `SEAL_VALIDATORS_CHANGED` when
- * it lists another validator set than the one given; `SEAL_INVALID`, `SEAL_NOT_A_VALIDATOR`,
- * `SEAL_DUPLICATE`, `SEAL_QUORUM` for its seals.
+ * it lists another validator set than the one given; `SEAL_OTHER_HEADER` when its seals were made over
+ * another header or by nobody; `SEAL_INVALID`, `SEAL_NOT_A_VALIDATOR`, `SEAL_DUPLICATE`, `SEAL_QUORUM` for
+ * single seals.
  */
 export function verifySealedHeader({ header, validators }: SealedHeader): SealDecision {
   const extra = readExtra(header);
@@ -92,13 +93,22 @@ function recoverSeals(header: Header, extra: QbftExtra, validators: readonly Add
     throw new HskError('SEAL_DUPLICATE', 'The header carries more seals than there are validators');
   const digest = qbftSealHash(header);
   const signers: Address[] = [];
+  const isMember = (signer: Address | undefined) =>
+    signer !== undefined && validators.some((member) => sameAddress(member, signer));
   for (const seal of extra.seals) {
     const signer = recoverSigner(digest, seal);
     if (!signer)
       throw new HskError('SEAL_INVALID', 'A seal is not a signature', {
         details: `block ${header.number}: ${seal}`,
       });
-    if (!validators.some((member) => sameAddress(member, signer)))
+    // One false seal stands among true ones; over an altered header all are false, and the second tells.
+    const [, second] = extra.seals;
+    if (!isMember(signer) && signers.length === 0 && second && !isMember(recoverSigner(digest, second)))
+      throw new HskError('SEAL_OTHER_HEADER', 'The seals were not made over this header', {
+        details: `block ${header.number}`,
+        action: 'Ask another endpoint of the mainchain.',
+      });
+    if (!isMember(signer))
       throw new HskError('SEAL_NOT_A_VALIDATOR', 'A seal was not made by a validator', {
         details: `block ${header.number}, recovered ${signer}`,
         action: 'Ask another endpoint of the mainchain.',

@@ -81,7 +81,7 @@ describe('httpTransport', () => {
   it('gives up on an endpoint that hangs', async () => {
     const { url } = await endpoint(() => undefined);
     const transport = httpTransport([url], { timeout: 50, rounds: 1 });
-    await assert.rejects(transport.request('a', []), refuses('TRANSPORT_UNREACHABLE'));
+    await assert.rejects(transport.request('a', []), refuses('TRANSPORT_TIMEOUT'));
     servers.at(-1)?.closeAllConnections();
   });
 
@@ -99,14 +99,56 @@ describe('httpTransport', () => {
 
   it('refuses a call that the batch left unanswered', async () => {
     const { url } = await endpoint((calls, response) =>
-      response.end(JSON.stringify([{ id: calls[0]!.id, result: 1 }])),
+      response.end(
+        JSON.stringify(calls.map(({ id, method }) => ({ id: method === 'a' ? id : 0, result: 1 }))),
+      ),
     );
-    const transport = httpTransport([url]);
+    const transport = httpTransport([url], { backoff: 5 });
     const [first, second] = await Promise.allSettled([
       transport.request('a', []),
       transport.request('b', []),
     ]);
     assert.equal(first.status, 'fulfilled');
     assert.ok(second.status === 'rejected' && refuses('TRANSPORT_ANSWER_INVALID')(second.reason));
+  });
+
+  it('asks the next endpoint for what the first left unanswered', async () => {
+    const first = await endpoint((calls, response) =>
+      response.end(JSON.stringify([{ id: calls[0]!.id, result: 'first' }])),
+    );
+    const second = await endpoint(echo);
+    const transport = httpTransport([first.url, second.url]);
+    const answers = await Promise.all(['a', 'b'].map((method) => transport.request(method, [])));
+    assert.deepEqual(answers, ['first', 'b']);
+  });
+
+  it('leaves a liar once for answers that fail together', async () => {
+    const [first, second, third] = [await endpoint(echo), await endpoint(echo), await endpoint(echo)];
+    const transport = httpTransport([first.url, second.url, third.url]);
+    await transport.request('a', []);
+    transport.distrust?.();
+    transport.distrust?.();
+    await transport.request('b', []);
+    assert.deepEqual([first.seen(), second.seen(), third.seen()], [1, 1, 0]);
+  });
+
+  it('tells apart how an endpoint fails', async () => {
+    const failing: [string, Answer][] = [
+      ['TRANSPORT_STATUS', (_calls, response) => response.writeHead(500).end()],
+      ['TRANSPORT_NOT_JSON', (_calls, response) => response.end('[{"id":1,"resu')],
+      ['TRANSPORT_ANSWER_INVALID', (_calls, response) => response.end('null')],
+      ['TRANSPORT_ANSWER_SIZE', (_calls, response) => response.end(' '.repeat(2000))],
+    ];
+    const urls: string[] = [];
+    for (const [code, answer] of failing) {
+      const { url } = await endpoint(answer);
+      urls.push(url);
+      const transport = httpTransport([url], { backoff: 5, answerLimit: 1000 });
+      await assert.rejects(transport.request('a', []), refuses(code));
+    }
+    await assert.rejects(
+      httpTransport(urls, { backoff: 5 }).request('a', []),
+      refuses('TRANSPORT_UNREACHABLE'),
+    );
   });
 });

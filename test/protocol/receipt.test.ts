@@ -60,10 +60,7 @@ test('one receipt by inclusion, bound to its index', () => {
   const proof = orderedTrieProof(encoded, index);
   const request = { receiptsRoot: header.receiptsRoot, index, proof };
   assert.deepEqual(verifyReceiptInclusion(request), receiptFromRpc(wanted, 'receipt'));
-  assert.throws(
-    () => verifyReceiptInclusion({ ...request, index: index + 1 }),
-    withCode('TRIE_NODE_HASH', 'TRIE_ABSENT', 'TRIE_PROOF_EXTRA', 'TRIE_PROOF_SHORT'),
-  );
+  assert.throws(() => verifyReceiptInclusion({ ...request, index: index + 1 }), withCode('TRIE_OTHER_KEY'));
   assert.throws(
     () => verifyReceiptInclusion({ ...request, index: 202, proof: orderedTrieProof(encoded, 202) }),
     withCode('TRIE_ABSENT'),
@@ -169,7 +166,7 @@ test('a transaction is bound to its index', () => {
   assert.equal(verifyTransactionInclusion({ transactionsRoot, index: 1, proof }), raw);
   assert.throws(
     () => verifyTransactionInclusion({ transactionsRoot, index: 2, proof }),
-    withCode('TRIE_NODE_HASH', 'TRIE_PROOF_EXTRA'),
+    withCode('TRIE_OTHER_KEY'),
   );
 });
 

@@ -69,8 +69,18 @@ test('a seal over another header is no member, whatever field was changed', () =
   ] satisfies Partial<Header>[])
     assert.throws(
       () => verifySealedHeader({ header: { ...header, ...change }, validators: besu.validators }),
-      withCode('SEAL_NOT_A_VALIDATOR', 'SEAL_INVALID'),
+      withCode('SEAL_OTHER_HEADER'),
     );
+});
+
+test('one false seal among true ones is named as such, wherever it stands', () => {
+  for (let at = 0; at < 3; at++) {
+    const seals = extra.seals.with(at, flipBit(extra.seals[at]!, 63 * 8));
+    assert.throws(
+      () => verifySealedHeader({ header: withExtra({ seals }), validators: besu.validators }),
+      withCode('SEAL_NOT_A_VALIDATOR'),
+    );
+  }
 });
 
 test('the header must list the trusted set', () => {
