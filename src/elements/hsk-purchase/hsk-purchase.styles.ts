@@ -4,22 +4,6 @@ export const purchaseStyles = css`
   :host {
     container-type: inline-size;
   }
-  .shell {
-    gap: 0;
-    padding: 0;
-    overflow: clip;
-  }
-  .shell > * {
-    padding: 20px;
-  }
-  .shell > * + * {
-    border-top: var(--_border) solid var(--_line);
-  }
-  @container (min-width: 480px) {
-    .shell > * {
-      padding: 24px;
-    }
-  }
   .product h2 {
     overflow-wrap: anywhere;
   }
@@ -131,10 +115,6 @@ export const purchaseStyles = css`
     border-radius: 4px;
   }
 
-  form {
-    display: grid;
-    gap: 16px;
-  }
   .pair {
     display: grid;
     gap: 16px;
@@ -159,40 +139,6 @@ export const purchaseStyles = css`
     padding-inline: 10px;
     font-variant-numeric: tabular-nums;
   }
-  .choices {
-    display: grid;
-    grid-template-columns: 1fr 1fr;
-    gap: 8px;
-  }
-  .segment {
-    position: relative;
-    display: flex;
-    align-items: center;
-    justify-content: center;
-    gap: 8px;
-    min-height: 44px;
-    padding: 8px 12px;
-    border: var(--_border) solid var(--_edge);
-    border-radius: var(--_radius-control);
-    text-align: center;
-    cursor: pointer;
-  }
-  .segment:has(:checked) {
-    border-color: var(--_accent);
-    box-shadow: inset 0 0 0 1px var(--_accent);
-    font-weight: 600;
-  }
-  .segment:has(:focus-visible) {
-    outline: 2px solid var(--_focus);
-    outline-offset: 2px;
-  }
-  .segment input {
-    margin: 0;
-  }
-  label.choice > span {
-    display: grid;
-  }
-
   .reasons li {
     display: grid;
     grid-template-columns: 20px 1fr auto;
@@ -253,59 +199,8 @@ export const purchaseStyles = css`
     outline-offset: 2px;
   }
 
-  .journey {
-    display: grid;
-    padding: 0;
-    list-style: none;
-  }
-  .journey li {
-    display: grid;
-    grid-template-columns: 20px 1fr auto;
-    gap: 12px;
-    align-items: center;
-    padding-block: 10px;
-  }
-  .journey .mark {
-    display: grid;
-    place-items: center;
-    width: 20px;
-    height: 20px;
-    border-radius: 50%;
-    border: 1.5px solid var(--_edge);
-    color: var(--_on-accent);
-  }
-  .journey .mark svg {
-    width: 14px;
-    height: 14px;
-    stroke-width: 2.5;
-  }
-  .journey .done .mark {
-    border-color: var(--_positive);
-    background: var(--_positive);
-    color: var(--_surface);
-  }
-  .journey .now .mark {
-    border-color: var(--_accent);
-    box-shadow: inset 0 0 0 4px var(--_surface);
-    background: var(--_accent);
-  }
-  .journey .later {
-    color: var(--_muted);
-  }
-  .seal {
-    display: grid;
-    place-items: center;
-    width: 44px;
-    height: 44px;
-    border-radius: 50%;
-    background: color-mix(in srgb, var(--_positive) 14%, var(--_surface));
-    color: var(--_positive);
-  }
   .chart .days {
     padding-inline-end: 56px;
-  }
-  [data-focus]:focus-visible {
-    outline: none;
   }
   .terms {
     max-height: 50vh;

@@ -12,6 +12,7 @@ import { renderHash } from '../shared/address.ts';
 import { renderError } from '../shared/error-box.ts';
 import { ElementErrorEvent, PurchaseConfirmEvent, PurchaseSettledEvent } from '../shared/events.ts';
 import { Localized } from '../shared/i18n.ts';
+import { renderProgress } from '../shared/progress.ts';
 import { SessionController } from '../shared/session-controller.ts';
 import type { Session } from '../shared/session.ts';
 import { sharedWords } from '../shared/shared.messages.ts';
@@ -27,7 +28,6 @@ import { renderAdmitting, renderEligible, renderIneligible, renderProving } from
 import { renderHead, renderSteps } from './views/head.ts';
 import { renderHolding } from './views/holding.ts';
 import { IdentityForm } from './views/identity-form.ts';
-import { renderProgress } from './views/progress.ts';
 import { renderReview } from './views/review.ts';
 import { renderFailed, renderSettled, renderSettling } from './views/settle.ts';
 

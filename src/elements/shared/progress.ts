@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { styleMap } from 'lit/directives/style-map.js';
-import { formatPercent } from '../../shared/format.ts';
+import { formatPercent } from './format.ts';
 
 /** Says what is happening and, where it is known, how far it is. */
 export function renderProgress(
