@@ -184,6 +184,15 @@ export const controlStyles = css`
     display: grid;
     gap: 16px;
   }
+  .pair {
+    display: grid;
+    gap: 16px;
+  }
+  @container (min-width: 480px) {
+    .pair {
+      grid-template-columns: 1fr 1fr;
+    }
+  }
   .choices {
     display: grid;
     grid-template-columns: 1fr 1fr;
