@@ -5,6 +5,9 @@ export { HskTrust } from './hsk-trust/hsk-trust.ts';
 export { HskWallet } from './hsk-wallet/hsk-wallet.ts';
 export { openSession, type Session, type SessionOptions } from './shared/session.ts';
 export {
+  AgentBudgetConfirmEvent,
+  AgentPaidEvent,
+  AgentStoppedEvent,
   ElementErrorEvent,
   OpenEvidenceEvent,
   PurchaseConfirmEvent,

@@ -4,22 +4,6 @@ export const purchaseStyles = css`
   :host {
     container-type: inline-size;
   }
-  .shell {
-    gap: 0;
-    padding: 0;
-    overflow: clip;
-  }
-  .shell > * {
-    padding: 20px;
-  }
-  .shell > * + * {
-    border-top: var(--_border) solid var(--_line);
-  }
-  @container (min-width: 480px) {
-    .shell > * {
-      padding: 24px;
-    }
-  }
   .product h2 {
     overflow-wrap: anywhere;
   }
@@ -63,87 +47,6 @@ export const purchaseStyles = css`
     }
   }
 
-  .chart {
-    position: relative;
-    display: grid;
-    gap: 4px;
-  }
-  .chart .number {
-    font-variant-numeric: tabular-nums;
-  }
-  .chart .plot {
-    position: relative;
-    height: 96px;
-  }
-  .chart svg {
-    position: absolute;
-    inset: 0;
-    width: calc(100% - 56px);
-    height: 100%;
-    overflow: visible;
-  }
-  .chart polyline {
-    fill: none;
-    stroke: var(--_accent);
-    stroke-width: 2;
-    stroke-linejoin: round;
-    vector-effect: non-scaling-stroke;
-  }
-  .chart .axis {
-    stroke: var(--_line);
-    vector-effect: non-scaling-stroke;
-  }
-  .chart .cursor {
-    stroke: var(--_muted);
-    stroke-dasharray: 2 3;
-    vector-effect: non-scaling-stroke;
-  }
-  .chart .high,
-  .chart .low {
-    position: absolute;
-    inset-inline-end: 0;
-    line-height: 1.3;
-    font-variant-numeric: tabular-nums;
-    pointer-events: none;
-  }
-  .chart .high {
-    top: -3px;
-  }
-  .chart .low {
-    bottom: -3px;
-  }
-  .chart input[type='range'] {
-    position: absolute;
-    inset: 0 56px 0 0;
-    width: calc(100% - 56px);
-    height: 100%;
-    min-height: 0;
-    margin: 0;
-    padding: 0;
-    border: 0;
-    opacity: 0;
-    cursor: crosshair;
-    touch-action: pan-y;
-  }
-  .chart .plot:has(input:focus-visible) {
-    outline: 2px solid var(--_focus);
-    outline-offset: 4px;
-    border-radius: 4px;
-  }
-
-  form {
-    display: grid;
-    gap: 16px;
-  }
-  .pair {
-    display: grid;
-    gap: 16px;
-  }
-  @container (min-width: 480px) {
-    .pair {
-      grid-template-columns: 1fr 1fr;
-    }
-  }
   .date {
     display: grid;
     grid-template-columns: 1fr 1fr 1.4fr;
@@ -159,40 +62,6 @@ export const purchaseStyles = css`
     padding-inline: 10px;
     font-variant-numeric: tabular-nums;
   }
-  .choices {
-    display: grid;
-    grid-template-columns: 1fr 1fr;
-    gap: 8px;
-  }
-  .segment {
-    position: relative;
-    display: flex;
-    align-items: center;
-    justify-content: center;
-    gap: 8px;
-    min-height: 44px;
-    padding: 8px 12px;
-    border: var(--_border) solid var(--_edge);
-    border-radius: var(--_radius-control);
-    text-align: center;
-    cursor: pointer;
-  }
-  .segment:has(:checked) {
-    border-color: var(--_accent);
-    box-shadow: inset 0 0 0 1px var(--_accent);
-    font-weight: 600;
-  }
-  .segment:has(:focus-visible) {
-    outline: 2px solid var(--_focus);
-    outline-offset: 2px;
-  }
-  .segment input {
-    margin: 0;
-  }
-  label.choice > span {
-    display: grid;
-  }
-
   .reasons li {
     display: grid;
     grid-template-columns: 20px 1fr auto;
@@ -253,60 +122,6 @@ export const purchaseStyles = css`
     outline-offset: 2px;
   }
 
-  .journey {
-    display: grid;
-    padding: 0;
-    list-style: none;
-  }
-  .journey li {
-    display: grid;
-    grid-template-columns: 20px 1fr auto;
-    gap: 12px;
-    align-items: center;
-    padding-block: 10px;
-  }
-  .journey .mark {
-    display: grid;
-    place-items: center;
-    width: 20px;
-    height: 20px;
-    border-radius: 50%;
-    border: 1.5px solid var(--_edge);
-    color: var(--_on-accent);
-  }
-  .journey .mark svg {
-    width: 14px;
-    height: 14px;
-    stroke-width: 2.5;
-  }
-  .journey .done .mark {
-    border-color: var(--_positive);
-    background: var(--_positive);
-    color: var(--_surface);
-  }
-  .journey .now .mark {
-    border-color: var(--_accent);
-    box-shadow: inset 0 0 0 4px var(--_surface);
-    background: var(--_accent);
-  }
-  .journey .later {
-    color: var(--_muted);
-  }
-  .seal {
-    display: grid;
-    place-items: center;
-    width: 44px;
-    height: 44px;
-    border-radius: 50%;
-    background: color-mix(in srgb, var(--_positive) 14%, var(--_surface));
-    color: var(--_positive);
-  }
-  .chart .days {
-    padding-inline-end: 56px;
-  }
-  [data-focus]:focus-visible {
-    outline: none;
-  }
   .terms {
     max-height: 50vh;
     overflow: auto;

@@ -8,17 +8,19 @@ import type { PurchaseRooms } from '../../market/purchase-rooms.ts';
 import type { ApplicationForm } from '../../protocol/issuance.ts';
 import { serializeError, type SerializedError } from '../../protocol/errors.ts';
 import { baseStyles } from '../shared/base.styles.ts';
+import { chartStyles } from '../shared/chart.styles.ts';
 import { renderHash } from '../shared/address.ts';
 import { renderError } from '../shared/error-box.ts';
 import { ElementErrorEvent, PurchaseConfirmEvent, PurchaseSettledEvent } from '../shared/events.ts';
 import { Localized } from '../shared/i18n.ts';
+import { LineChart } from '../shared/line-chart.ts';
+import { renderProgress } from '../shared/progress.ts';
 import { SessionController } from '../shared/session-controller.ts';
 import type { Session } from '../shared/session.ts';
 import { sharedWords } from '../shared/shared.messages.ts';
 import { Sheet } from '../shared/sheet.ts';
 import { purchaseMessages } from './hsk-purchase.messages.ts';
 import { purchaseStyles } from './hsk-purchase.styles.ts';
-import { NavChart } from './nav-chart.ts';
 import { purchaseErrors } from './purchase-errors.ts';
 import { connectRooms } from './connect-rooms.ts';
 import type { StepView, View } from './view.ts';
@@ -27,7 +29,6 @@ import { renderAdmitting, renderEligible, renderIneligible, renderProving } from
 import { renderHead, renderSteps } from './views/head.ts';
 import { renderHolding } from './views/holding.ts';
 import { IdentityForm } from './views/identity-form.ts';
-import { renderProgress } from './views/progress.ts';
 import { renderReview } from './views/review.ts';
 import { renderFailed, renderSettled, renderSettling } from './views/settle.ts';
 
@@ -45,7 +46,7 @@ import { renderFailed, renderSettled, renderSettling } from './views/settle.ts';
  * @csspart error An error in place
  */
 export class HskPurchase extends LitElement {
-  static override styles = [...baseStyles, purchaseStyles];
+  static override styles = [...baseStyles, chartStyles, purchaseStyles];
 
   /** URL of the chain profile. */
   @property() profile = '';
@@ -65,7 +66,7 @@ export class HskPurchase extends LitElement {
 
   readonly #i18n = new Localized(this, purchaseMessages);
   readonly #session = new SessionController(this, (session) => this.#begin(session));
-  readonly #chart = new NavChart(this);
+  readonly #chart = new LineChart(this);
   readonly #sheet = new Sheet(this);
   readonly #identityForm = new IdentityForm(this, (form) => void this.#purchase?.apply(form));
   readonly #amountForm = new AmountForm(this, {

@@ -180,4 +180,50 @@ export const controlStyles = css`
     margin: 2px 0 0;
     accent-color: var(--_accent);
   }
+  form {
+    display: grid;
+    gap: 16px;
+  }
+  .pair {
+    display: grid;
+    gap: 16px;
+  }
+  @container (min-width: 480px) {
+    .pair {
+      grid-template-columns: 1fr 1fr;
+    }
+  }
+  .choices {
+    display: grid;
+    grid-template-columns: 1fr 1fr;
+    gap: 8px;
+  }
+  .segment {
+    position: relative;
+    display: flex;
+    align-items: center;
+    justify-content: center;
+    gap: 8px;
+    min-height: 44px;
+    padding: 8px 12px;
+    border: var(--_border) solid var(--_edge);
+    border-radius: var(--_radius-control);
+    text-align: center;
+    cursor: pointer;
+  }
+  .segment:has(:checked) {
+    border-color: var(--_accent);
+    box-shadow: inset 0 0 0 1px var(--_accent);
+    font-weight: 600;
+  }
+  .segment:has(:focus-visible) {
+    outline: 2px solid var(--_focus);
+    outline-offset: 2px;
+  }
+  .segment input {
+    margin: 0;
+  }
+  label.choice > span {
+    display: grid;
+  }
 `;

@@ -1,4 +1,5 @@
 import type { Address, Hex } from 'viem';
+import type { AgentPayment, NewBudget } from '../../agent/agent-api.ts';
 import type { SerializedError } from '../../protocol/errors.ts';
 import type { Session } from './session.ts';
 
@@ -62,6 +63,34 @@ export class PurchaseSettledEvent extends Event {
   }
 }
 
+/** The owner is about to set money aside for the agent. Cancel it to hold the budget back. */
+export class AgentBudgetConfirmEvent extends Event {
+  static readonly type = 'hsk-agent-budget-confirm';
+  constructor(readonly budget: NewBudget) {
+    super(AgentBudgetConfirmEvent.type, { bubbles: true, composed: true, cancelable: true });
+  }
+}
+
+/** The agent paid for a resource, and the transfer is proven. */
+export class AgentPaidEvent extends Event {
+  static readonly type = 'hsk-agent-paid';
+  constructor(readonly payment: AgentPayment) {
+    super(AgentPaidEvent.type, { bubbles: true, composed: true });
+  }
+}
+
+/** The owner stopped the agent, and what was left is back. */
+export class AgentStoppedEvent extends Event {
+  static readonly type = 'hsk-agent-stopped';
+  constructor(
+    readonly budgetId: string,
+    /** Base units. */
+    readonly returned: bigint,
+  ) {
+    super(AgentStoppedEvent.type, { bubbles: true, composed: true });
+  }
+}
+
 declare global {
   interface HTMLElementEventMap {
     'hsk-open-evidence': OpenEvidenceEvent;
@@ -69,5 +98,8 @@ declare global {
     'hsk-error': ElementErrorEvent;
     'hsk-purchase-confirm': PurchaseConfirmEvent;
     'hsk-purchase-settled': PurchaseSettledEvent;
+    'hsk-agent-budget-confirm': AgentBudgetConfirmEvent;
+    'hsk-agent-paid': AgentPaidEvent;
+    'hsk-agent-stopped': AgentStoppedEvent;
   }
 }

@@ -122,3 +122,16 @@ export function formatCountdown(seconds: number): string {
   const left = Math.max(0, Math.ceil(seconds));
   return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
 }
+
+/** What is left of hours or days, in the two largest units: "6 days, 23 hr"; minutes and seconds below an hour. */
+export function formatRemaining(seconds: number, language: string): string {
+  const left = Math.max(0, Math.floor(seconds));
+  if (left < 3600) return formatCountdown(left);
+  const unit = (value: number, unit: 'day' | 'hour' | 'minute') =>
+    new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(value);
+  const parts =
+    left >= 86_400
+      ? [unit(Math.floor(left / 86_400), 'day'), unit(Math.floor((left % 86_400) / 3600), 'hour')]
+      : [unit(Math.floor(left / 3600), 'hour'), unit(Math.floor((left % 3600) / 60), 'minute')];
+  return parts.join(' ');
+}

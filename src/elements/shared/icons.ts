@@ -36,5 +36,8 @@ export const icons = {
     ),
   back: () => draw(svg`<path d="M12 4 6 10l6 6"/>`),
   clock: () => draw(svg`<circle cx="10" cy="10" r="6.5"/><path d="M10 6.5V10l2.5 1.5"/>`),
+  play: () => draw(svg`<path d="M6.5 4.5v11l9-5.5-9-5.5Z"/>`),
+  pause: () => draw(svg`<path d="M7 4.5v11M13 4.5v11"/>`),
+  stop: () => draw(svg`<rect x="5" y="5" width="10" height="10" rx="1.5"/>`),
   warning: () => draw(svg`<path d="M10 3.5 2.8 16h14.4L10 3.5Z"/><path d="M10 8.5v3.2M10 14h.01"/>`),
 };

@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import type { LightClientStatus } from '../../light-client/light-client-api.ts';
 import { type BlockRef, type Proven, type Rung, RUNGS } from '../../protocol/trust.ts';
 import { type EvidenceSubject, OpenEvidenceEvent } from './events.ts';
@@ -26,6 +26,9 @@ export function rungBars(rung: Rung | undefined): TemplateResult {
   >`;
 }
 
+/** What a ladder is drawn from. Without the block it has no age and does not climb; without evidence no press. */
+export type Standing = Pick<Proven<unknown>, 'rung'> & Partial<Pick<Proven<unknown>, 'block' | 'evidenceId'>>;
+
 /**
  * The ladder beside a number: bars, word, age. A press opens the evidence. Without `proven` it is the
  * empty ladder of something not yet in a block.
@@ -33,7 +36,7 @@ export function rungBars(rung: Rung | undefined): TemplateResult {
  * @param label what the number is, for the dialog and for screen readers
  */
 export function renderRung(
-  proven: Pick<Proven<unknown>, 'rung' | 'block' | 'evidenceId'> | undefined,
+  proven: Standing | undefined,
   session: Session,
   label: string,
   language: string,
@@ -43,13 +46,20 @@ export function renderRung(
     return html`<span class="row start tiny muted" part="rung"
       >${rungBars(undefined)} ${words.waiting}</span
     >`;
-  const rung = rungReached(proven.rung, proven.block, session.status.heads);
-  const age = formatAge(proven.block.timestamp, Date.now() / 1000, language, 'narrow');
+  const { block, evidenceId } = proven;
+  const rung = block ? rungReached(proven.rung, block, session.status.heads) : proven.rung;
+  const ladder = html`${rungBars(rung)} <span class="word">${words[rung]}</span> ${
+      block
+        ? html`<span class="age">${formatAge(block.timestamp, Date.now() / 1000, language, 'narrow')}</span>`
+        : nothing
+    }`;
+  if (evidenceId === undefined)
+    return html`<span class="row start tiny muted" part="rung" data-rung=${rung}>${ladder}</span>`;
   const press = (event: Event) =>
-    void openEvidence(event.currentTarget as Element, { session, evidenceId: proven.evidenceId, label });
+    void openEvidence(event.currentTarget as Element, { session, evidenceId, label });
   return html`<button type="button" class="rung" part="rung" data-rung=${rung} @click=${press}>
     <span class="visually-hidden">${label}:</span>
-    ${rungBars(rung)} <span class="word">${words[rung]}</span> <span class="age">${age}</span>
+    ${ladder}
     <span class="visually-hidden">${words.rungOf(RUNGS.indexOf(rung) + 1)}</span>
   </button>`;
 }

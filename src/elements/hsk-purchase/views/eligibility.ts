@@ -3,9 +3,9 @@ import type { EligibilityReason } from '../../../market/purchase-machine.ts';
 import { renderError } from '../../shared/error-box.ts';
 import { formatPercent } from '../../shared/format.ts';
 import { icons } from '../../shared/icons.ts';
+import { renderProgress } from '../../shared/progress.ts';
 import { purchaseErrors } from '../purchase-errors.ts';
 import type { StepView, View } from '../view.ts';
-import { renderProgress } from './progress.ts';
 
 /** Every rule of the fund with its answer: never one refusal without a reason. */
 function renderReasons(reasons: EligibilityReason[], { t, product }: View): TemplateResult | typeof nothing {

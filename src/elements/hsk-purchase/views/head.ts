@@ -2,11 +2,12 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { STABLECOIN } from '../../../protocol/eip3009.ts';
 import type { PurchaseStep } from '../../../market/purchase-machine.ts';
 import { formatDate, renderAmount } from '../../shared/format.ts';
-import type { NavChart } from '../nav-chart.ts';
+import type { LineChart } from '../../shared/line-chart.ts';
+import { renderNavChart } from '../nav-chart.ts';
 import type { View } from '../view.ts';
 
 /** Which fund, what a unit is worth and since when. */
-export function renderHead(view: View, chart: NavChart | undefined): TemplateResult {
+export function renderHead(view: View, chart: LineChart | undefined): TemplateResult {
   const { t, language, product, offer } = view;
   return html`<header class="product stack" part="product">
     <div>
@@ -22,7 +23,7 @@ export function renderHead(view: View, chart: NavChart | undefined): TemplateRes
               ><span class="small muted">${t.navPerUnit}</span>`
       }
     </div>
-    ${offer && chart ? chart.render(offer.history, STABLECOIN.decimals, t, language) : nothing}
+    ${offer && chart ? renderNavChart(chart, offer.history, STABLECOIN.decimals, t, language) : nothing}
   </header>`;
 }
 

@@ -13,11 +13,11 @@ import {
 } from '../../../protocol/issuance.ts';
 import { dateNumber } from '../../../protocol/zkid.ts';
 import { renderError } from '../../shared/error-box.ts';
+import { renderProgress } from '../../shared/progress.ts';
 import { countries } from '../countries.ts';
 import type { PurchaseWords } from '../hsk-purchase.messages.ts';
 import { purchaseErrors } from '../purchase-errors.ts';
 import type { StepView } from '../view.ts';
-import { renderProgress } from './progress.ts';
 
 type TextField = 'givenName' | 'familyName' | 'document';
 type Problems = Partial<Record<keyof ApplicationForm, string>>;

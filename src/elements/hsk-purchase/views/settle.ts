@@ -4,6 +4,7 @@ import { renderHash } from '../../shared/address.ts';
 import { renderError } from '../../shared/error-box.ts';
 import { formatAmount, formatDate, renderAmount } from '../../shared/format.ts';
 import { icons } from '../../shared/icons.ts';
+import { renderJourney } from '../../shared/progress.ts';
 import { renderRung } from '../../shared/rung.ts';
 import { purchaseErrors } from '../purchase-errors.ts';
 import type { StepView } from '../view.ts';
@@ -13,22 +14,13 @@ export function renderSettling(view: StepView<'settling'>): TemplateResult {
   const { t, language, product, state, session } = view;
   const away = session.status.phase === 'unreachable' || state.error !== undefined;
   const at = { signed: 1, sent: 2, included: 3 }[state.progress];
-  const steps = [t.settleSigned, t.settleSent, t.settleIncluded, t.settleAttested];
   return html`<div class="stack" aria-live="polite">
     <h3 class="title">${t.settlingTitle}</h3>
     <p class="row">
       ${renderAmount(state.fill.quote.quantity, product.decimals, product.symbol, language)}
       ${renderAmount(state.fill.quote.cost, STABLECOIN.decimals, STABLECOIN.symbol, language, { min: 2 })}
     </p>
-    <ol class="journey">
-      ${steps.map((name, index) => {
-        const phase = index < at ? 'done' : index === at ? 'now' : 'later';
-        return html`<li class=${phase}>
-          <span class="mark">${phase === 'done' ? icons.check() : nothing}</span>
-          <span>${name}</span><span class="tiny muted">${t[phase]}</span>
-        </li>`;
-      })}
-    </ol>
+    ${renderJourney([t.settleSigned, t.settleSent, t.settleIncluded, t.settleAttested], at, t)}
     ${
       away
         ? html`<div class="note warning" role="status">

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { styleMap } from 'lit/directives/style-map.js';
-import { formatPercent } from '../../shared/format.ts';
+import { formatPercent } from './format.ts';
+import { icons } from './icons.ts';
 
 /** Says what is happening and, where it is known, how far it is. */
 export function renderProgress(
@@ -27,4 +28,25 @@ export function renderProgress(
     }
     ${detail ? html`<p class="small muted">${detail}</p>` : nothing}
   </div>`;
+}
+
+/**
+ * The way of something signed, step by step.
+ *
+ * @param at index of the step in progress
+ */
+export function renderJourney(
+  steps: readonly string[],
+  at: number,
+  words: { done: string; now: string; later: string },
+): TemplateResult {
+  return html`<ol class="journey">
+    ${steps.map((name, index) => {
+      const phase = index < at ? 'done' : index === at ? 'now' : 'later';
+      return html`<li class=${phase}>
+        <span class="mark">${phase === 'done' ? icons.check() : nothing}</span>
+        <span>${name}</span><span class="tiny muted">${words[phase]}</span>
+      </li>`;
+    })}
+  </ol>`;
 }

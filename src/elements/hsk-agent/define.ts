@@ -1,0 +1,5 @@
+import '../hsk-wallet/define.ts';
+import { define } from '../shared/define.ts';
+import { HskAgent } from './hsk-agent.ts';
+
+define('hsk-agent', HskAgent);

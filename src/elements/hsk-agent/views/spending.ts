@@ -1,0 +1,33 @@
+import type { nothing, TemplateResult } from 'lit';
+import { formatDate } from '../../shared/format.ts';
+import type { LineChart } from '../../shared/line-chart.ts';
+import { money, type View } from '../view.ts';
+
+/** Points of the chart; older payments are summed into the first. */
+const POINTS = 200;
+
+/** What was paid and proven, summed up over time. */
+export function renderSpending(view: View, chart: LineChart): TemplateResult | typeof nothing {
+  const { t, language, budgets } = view;
+  let value = 0n;
+  const points = (budgets.payments ?? [])
+    .filter(({ status }) => status === 'paid')
+    .toReversed()
+    .map(({ startedAt, amount }) => ({ at: startedAt / 1000, value: (value += amount) }))
+    .slice(-POINTS);
+  const first = points[0]?.at ?? 0;
+  const sameDay = (points.at(-1)?.at ?? 0) - first < 86_400;
+  return chart.render(
+    points,
+    {
+      name: t.spending,
+      table: t.spendingTable,
+      time: t.time,
+      value: t.spentInAll,
+      said: t.spendingValue,
+      formatValue: (spent) => money(spent, language),
+      formatTime: (at) => formatDate(at, language, sameDay ? 'time' : 'both'),
+    },
+    { floor: 0n, stepped: true },
+  );
+}
