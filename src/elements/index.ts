@@ -5,9 +5,12 @@ export { HskTrust } from './hsk-trust/hsk-trust.ts';
 export { HskWallet } from './hsk-wallet/hsk-wallet.ts';
 export { openSession, type Session } from './shared/session.ts';
 export {
+  AccountChangedEvent,
   ElementErrorEvent,
   OpenEvidenceEvent,
   PurchaseConfirmEvent,
   PurchaseSettledEvent,
+  SendConfirmEvent,
+  SentEvent,
   SessionReadyEvent,
 } from './shared/events.ts';

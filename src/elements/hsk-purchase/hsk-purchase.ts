@@ -11,6 +11,7 @@ import { baseStyles } from '../shared/base.styles.ts';
 import { renderHash } from '../shared/address.ts';
 import { renderError } from '../shared/error-box.ts';
 import { ElementErrorEvent, PurchaseConfirmEvent, PurchaseSettledEvent } from '../shared/events.ts';
+import { journeyStyles } from '../shared/journey.styles.ts';
 import { Localized } from '../shared/i18n.ts';
 import { SessionController } from '../shared/session-controller.ts';
 import type { Session } from '../shared/session.ts';
@@ -45,7 +46,7 @@ import { renderFailed, renderSettled, renderSettling } from './views/settle.ts';
  * @csspart error An error in place
  */
 export class HskPurchase extends LitElement {
-  static override styles = [...baseStyles, purchaseStyles];
+  static override styles = [...baseStyles, journeyStyles, purchaseStyles];
 
   /** URL of the chain profile. */
   @property() profile = '';
