@@ -8,9 +8,12 @@ export {
   AgentBudgetConfirmEvent,
   AgentPaidEvent,
   AgentStoppedEvent,
+  AccountChangedEvent,
   ElementErrorEvent,
   OpenEvidenceEvent,
   PurchaseConfirmEvent,
   PurchaseSettledEvent,
+  SendConfirmEvent,
+  SentEvent,
   SessionReadyEvent,
 } from './shared/events.ts';

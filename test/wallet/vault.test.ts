@@ -9,7 +9,7 @@ import {
   type TransactionSerializedEIP1559,
 } from 'viem';
 import { FIELD } from '../../src/protocol/zkid.ts';
-import { passwordWeakness } from '../../src/wallet/vault/password.ts';
+import { passwordWeakness } from '../../src/wallet/vault/password-strength.ts';
 import { delayAfter } from '../../src/wallet/vault/throttle.ts';
 import { openBench, OWNER, PASSWORD, PHRASE, vaultBench } from './fixture.ts';
 

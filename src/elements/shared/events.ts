@@ -91,6 +91,45 @@ export class AgentStoppedEvent extends Event {
   }
 }
 
+/** The wallet was created, unlocked, locked or erased. */
+export class AccountChangedEvent extends Event {
+  static readonly type = 'hsk-account-changed';
+  constructor(
+    /** `undefined` while the wallet is locked or there is none. */
+    readonly account: Address | undefined,
+  ) {
+    super(AccountChangedEvent.type, { bubbles: true, composed: true });
+  }
+}
+
+/** What is about to be sent, or was. */
+export interface Transfer {
+  /** `undefined` for the chain's own currency. */
+  token: Address | undefined;
+  to: Address;
+  /** Base units. */
+  amount: bigint;
+}
+
+/** The owner pressed Send on the review. Cancel it to hold the transfer back. */
+export class SendConfirmEvent extends Event {
+  static readonly type = 'hsk-send-confirm';
+  constructor(readonly transfer: Transfer) {
+    super(SendConfirmEvent.type, { bubbles: true, composed: true, cancelable: true });
+  }
+}
+
+/** Sent, and proven by the light client. */
+export class SentEvent extends Event {
+  static readonly type = 'hsk-sent';
+  constructor(
+    readonly transfer: Transfer,
+    readonly transactionHash: Hex,
+  ) {
+    super(SentEvent.type, { bubbles: true, composed: true });
+  }
+}
+
 declare global {
   interface HTMLElementEventMap {
     'hsk-open-evidence': OpenEvidenceEvent;
@@ -101,5 +140,8 @@ declare global {
     'hsk-agent-budget-confirm': AgentBudgetConfirmEvent;
     'hsk-agent-paid': AgentPaidEvent;
     'hsk-agent-stopped': AgentStoppedEvent;
+    'hsk-account-changed': AccountChangedEvent;
+    'hsk-send-confirm': SendConfirmEvent;
+    'hsk-sent': SentEvent;
   }
 }

@@ -39,5 +39,13 @@ export const icons = {
   play: () => draw(svg`<path d="M6.5 4.5v11l9-5.5-9-5.5Z"/>`),
   pause: () => draw(svg`<path d="M7 4.5v11M13 4.5v11"/>`),
   stop: () => draw(svg`<rect x="5" y="5" width="10" height="10" rx="1.5"/>`),
+  send: () => draw(svg`<path d="M5 15 15 5M7.5 5H15v7.5"/>`),
+  receive: () => draw(svg`<path d="M15 5 5 15M12.5 15H5V7.5"/>`),
+  settings: () =>
+    draw(
+      svg`<path d="M3 6h7m4 0h3M3 14h3m4 0h7"/><circle cx="12" cy="6" r="2"/><circle cx="8" cy="14" r="2"/>`,
+    ),
+  lock: () =>
+    draw(svg`<rect x="4.5" y="9" width="11" height="8" rx="2"/><path d="M7 9V6.5a3 3 0 0 1 6 0V9"/>`),
   warning: () => draw(svg`<path d="M10 3.5 2.8 16h14.4L10 3.5Z"/><path d="M10 8.5v3.2M10 14h.01"/>`),
 };

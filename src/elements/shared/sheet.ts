@@ -87,6 +87,8 @@ export class Sheet implements ReactiveController {
   }
 
   readonly #closed = () => {
+    // The event comes late: by then the sheet may have been opened for something else.
+    if (this.#dialog.value?.open) return;
     this.#open = false;
     this.onClose?.();
     this.host.requestUpdate();

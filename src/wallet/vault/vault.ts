@@ -22,7 +22,7 @@ import {
 import { BudgetBook } from './budget-book.ts';
 import { type DerivedKey, openKeys, type OpenKeys } from './keys.ts';
 import type { Locks } from './locks.ts';
-import { requireStrongPassword } from './password.ts';
+import { requireStrongPassword } from './password-strength.ts';
 import { newPhrase, phraseToSeed, readPhrase } from './phrase.ts';
 import { budgetAccount, requireSweep, signPersonal, signRequest, signTyped } from './sign.ts';
 import { Throttle } from './throttle.ts';

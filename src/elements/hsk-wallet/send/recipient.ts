@@ -1,0 +1,37 @@
+import { type Address, getAddress, isAddress, zeroAddress } from 'viem';
+import { sameAddress } from '../../../protocol/address.ts';
+import type { ChainProfile } from '../../../protocol/profile.ts';
+import { describeTransaction } from '../../../wallet/describe-request.ts';
+import type { SentTransaction } from '../../../wallet/journal.ts';
+
+export type RecipientProblem = 'missing' | 'invalid' | 'checksum' | 'self' | 'nobody' | 'contract';
+
+/** Reads a typed address; what nobody means to send to is refused. */
+export function readRecipient(
+  text: string,
+  own: Address,
+  profile: ChainProfile,
+): { address: Address } | { problem: RecipientProblem } {
+  const typed = text.trim();
+  if (!typed) return { problem: 'missing' };
+  if (!isAddress(typed, { strict: false })) return { problem: 'invalid' };
+  // EIP-55: letters of both cases carry a checksum; of one case they carry none.
+  const digits = typed.slice(2);
+  const mixed = digits !== digits.toLowerCase() && digits !== digits.toUpperCase();
+  if (mixed && !isAddress(typed)) return { problem: 'checksum' };
+  const address = getAddress(typed);
+  if (sameAddress(address, zeroAddress)) return { problem: 'nobody' };
+  if (sameAddress(address, own)) return { problem: 'self' };
+  const { contracts } = profile.execution;
+  const deployed = [...Object.values(contracts), ...profile.products.map(({ token }) => token)];
+  if (deployed.some((contract) => sameAddress(contract, address))) return { problem: 'contract' };
+  return { address };
+}
+
+/** Whom the owner has sent to before; what merely arrived makes nobody known, since anybody can send dust. */
+export function knownRecipients(sent: readonly SentTransaction[], profile: ChainProfile): Address[] {
+  return sent
+    .filter(({ status }) => status === 'success' || status === 'pending')
+    .map((entry) => describeTransaction(entry, profile))
+    .flatMap((what) => (what.kind === 'transfer' || what.kind === 'payment' ? [what.to] : []));
+}
