@@ -139,9 +139,9 @@ async function readText(response: Response, limit: number, url: string): Promise
   const reader = response.body?.getReader();
   let text = '';
   let length = 0;
-  while (reader) {
-    const { done, value } = await reader.read();
-    if (done) break;
+  if (!reader) return '';
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    const { value } = part;
     length += value.length;
     if (length > limit) {
       await reader.cancel();

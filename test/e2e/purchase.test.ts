@@ -67,7 +67,9 @@ describe('a newcomer buys units of a fund', () => {
         const holding = document
           .querySelector('hsk-purchase')
           ?.shadowRoot?.querySelector('[part~=holding] [data-rung]');
-        return ['attested', 'anchored', 'final'].includes((holding as HTMLElement | null)?.dataset['rung'] ?? '');
+        return ['attested', 'anchored', 'final'].includes(
+          (holding as HTMLElement | null)?.dataset['rung'] ?? '',
+        );
       },
       { timeout: 30_000 },
     );

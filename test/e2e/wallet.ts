@@ -1,0 +1,67 @@
+import type { Page } from 'puppeteer-core';
+import { type Address, getAddress } from 'viem';
+import { control, fill, press } from '../support/browser.ts';
+
+/** What the owner of a wallet does, through the elements' own controls. */
+
+const WORDS = {
+  en: { password: 'Password', unlock: 'Unlock' },
+  'zh-Hant': { password: '密碼', unlock: '解鎖' },
+};
+
+/**
+ * Creates a wallet in the `<hsk-wallet>` inside `host` and confirms the phrase, as it was shown.
+ *
+ * @returns the recovery phrase
+ */
+export async function createWallet(page: Page, host: string, password: string): Promise<string> {
+  // The page may hold two wallets of one session; what is done in one shows in both.
+  const scope = `${host} >>> hsk-wallet`;
+  await pressIn(page, scope, 'Create a wallet');
+  const field = await page.waitForSelector(`${scope} >>> ::-p-aria([name="New password"][role="textbox"])`);
+  await field!.type(password);
+  await pressIn(page, scope, 'Continue');
+  await pressIn(page, scope, 'Show the words');
+  await page.waitForSelector(`${scope} >>> .phrase li`);
+  const words = await page.$$eval(`${scope} >>> .phrase li`, (items) =>
+    items.map((item) => item.textContent?.trim() ?? ''),
+  );
+  await pressIn(page, scope, 'I have written them down');
+  await page.waitForSelector(`${scope} >>> ::-p-text(Check what you wrote)`);
+  for (const input of await page.$$(`${scope} >>> form input`)) {
+    const label = await input.evaluate(
+      (element) => (element as HTMLInputElement).labels?.[0]?.textContent ?? '',
+    );
+    await input.type(words[Number(/\d+/.exec(label)?.[0]) - 1]!);
+  }
+  await pressIn(page, scope, 'Finish');
+  return words.join(' ');
+}
+
+export async function unlockWallet(
+  page: Page,
+  host: string,
+  password: string,
+  language: keyof typeof WORDS = 'en',
+): Promise<void> {
+  const scope = `${host} >>> hsk-wallet`;
+  const { password: label, unlock } = WORDS[language];
+  const field = await page.waitForSelector(`${scope} >>> ::-p-aria([name="${label}"][role="textbox"])`);
+  await field!.type(password);
+  await pressIn(page, scope, unlock);
+}
+
+/** The open wallet's account, as the page's own `<hsk-wallet>` knows it. */
+export async function accountOf(page: Page): Promise<Address> {
+  const handle = await page.waitForFunction(
+    () => (document.querySelector('hsk-wallet') as { session?: { wallet: { account?: string } } } | null)?.session?.wallet.account, // prettier-ignore
+  );
+  return getAddress((await handle.jsonValue()) as string);
+}
+
+async function pressIn(page: Page, scope: string, name: string): Promise<void> {
+  const button = await page.waitForSelector(`${scope} >>> ::-p-aria([name="${name}"][role="button"])`, {
+    visible: true,
+  });
+  await button!.click();
+}
