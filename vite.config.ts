@@ -43,7 +43,14 @@ function inlineWorkers(): Plugin {
   };
 }
 
-const base: UserConfig = { publicDir: false, clearScreen: false, logLevel: 'warn', cacheDir: '.vite' };
+/** `base`: chunks are found beside the file that asks for them, wherever a host serves them from. */
+const base: UserConfig = {
+  base: './',
+  publicDir: false,
+  clearScreen: false,
+  logLevel: 'warn',
+  cacheDir: '.vite',
+};
 
 const modes: Record<string, UserConfig> = {
   cdn: {
