@@ -105,8 +105,8 @@ describe('a newcomer buys units of a fund', () => {
     await page.$eval('hsk-purchase', (element) =>
       element.shadowRoot!.querySelector<HTMLElement>('[part~=holding] [data-rung]')!.click(),
     );
-    await press(page, 'Verify again');
-    await says(page, 'hsk-trust[dialog]', /Verified/);
+    await press(page, 'Verify again here');
+    await says(page, 'hsk-trust[dialog]', /Verified in this page: final/);
     await assertAccessible(page);
     const folder = mkdtempSync(path.join(tmpdir(), 'hsk-evidence-'));
     try {
@@ -116,7 +116,7 @@ describe('a newcomer buys units of a fund', () => {
         downloadPath: folder,
         browserContextId: page.browserContext().id!,
       });
-      await press(page, 'Save evidence');
+      await press(page, 'Save the evidence');
       const file = path.join(folder, 'evidence.json');
       for (let tries = 0; tries < 100; tries++) {
         try {

@@ -51,12 +51,10 @@ export async function unlockWallet(
   await pressIn(page, scope, unlock);
 }
 
-/** The open wallet's account, as the page's own `<hsk-wallet>` knows it. */
+/** The open wallet's account, in full as the page's own `<hsk-wallet>` shows it. */
 export async function accountOf(page: Page): Promise<Address> {
-  const handle = await page.waitForFunction(
-    () => (document.querySelector('hsk-wallet') as { session?: { wallet: { account?: string } } } | null)?.session?.wallet.account, // prettier-ignore
-  );
-  return getAddress((await handle.jsonValue()) as string);
+  const shown = await page.waitForSelector('aside hsk-wallet >>> .address .full');
+  return getAddress(await shown!.evaluate((element) => element.textContent?.trim() ?? ''));
 }
 
 async function pressIn(page: Page, scope: string, name: string): Promise<void> {
