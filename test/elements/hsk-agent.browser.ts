@@ -51,6 +51,7 @@ describe('<hsk-agent>', () => {
   }
 
   const text = () => element.renderRoot.textContent!.replaceAll(/\s+/g, ' ');
+  const bar = () => (all('.bar')[0]?.getAttribute('aria-label') ?? '').replaceAll(/\s+/g, ' ');
   const step = () => element.renderRoot.querySelector('[data-step]')?.getAttribute('data-step');
   const all = <T extends HTMLElement>(selector: string) => [
     ...element.renderRoot.querySelectorAll<T>(selector),
@@ -154,10 +155,7 @@ describe('<hsk-agent>', () => {
     room.release();
     await at('shown');
     await until(() => button(/^Stop the agent$/), 'the stop button');
-    await until(
-      () => /HKD 50\.00 left to spend/.test(all('.bar')[0]?.getAttribute('aria-label') ?? ''),
-      'bar',
-    );
+    await until(() => /HKD 50\.00 left to spend/.test(bar()), 'bar');
     const [budget] = room.opened;
     assert.equal(room.opened.length, 1);
     assert.deepInclude(budget, {
@@ -240,7 +238,7 @@ describe('<hsk-agent>', () => {
     }
     await until(() => paid.length, 'the event');
     assert.deepEqual(paid, [payment.id]);
-    await until(() => /HKD 0\.30 spent/.test(all('.bar')[0]!.getAttribute('aria-label')!), 'the bar');
+    await until(() => /HKD 0\.30 spent/.test(bar()), 'the bar');
     const subjects: EvidenceSubject[] = [];
     element.addEventListener('hsk-open-evidence', (event: OpenEvidenceEvent) => {
       event.preventDefault();
@@ -274,7 +272,7 @@ describe('<hsk-agent>', () => {
       /Paid or unknown; what came back was not used.*receipt is not a valid one.*RECEIPT_SIGNATURE/,
     );
     assert.match(said[2]!, /Nothing was paid.*somebody you did not allow.*BUDGET_PAYEE/);
-    assert.include(all('.bar')[0]!.getAttribute('aria-label'), 'HKD 0.60 under way');
+    assert.include(bar(), 'HKD 0.60 under way');
     await assertAccessible(element);
   });
 
@@ -297,7 +295,7 @@ describe('<hsk-agent>', () => {
     await press(/^Go on$/);
     await until(() => room.fetched.length === 2 && button(/^Run research$/), 'the end');
     assert.deepEqual(room.fetched[1], CATALOGUE[1]!.url);
-    await press(/^Buy HIBOR fixings again for HKD\s0\.30$/);
+    await press(/^Buy again for HKD 0\.30: HIBOR fixings$/);
     await until(() => room.fetched.length === 3, 'one by hand');
     await until(() => all('.payments > li[data-status=paid]').length === 3, 'three payments');
     await until(() => all('.chart tbody tr').length === 3, 'the chart');
@@ -332,7 +330,7 @@ describe('<hsk-agent>', () => {
       ['VAULT_LOCKED', /wallet is locked/],
     ] as const) {
       room.fetchFails = new HskError(code, 'x');
-      await press(/^Buy HIBOR fixings for/);
+      await press(/^Buy for HKD 0\.30: HIBOR/);
       await until(() => words.test(all('.entry-row')[0]!.textContent!), code);
     }
     element.addEventListener('hsk-error', () => assert.fail('a payment’s error is not the element’s'));
@@ -461,7 +459,7 @@ describe('<hsk-agent>', () => {
       ...LIVE,
       heads: { ...LIVE.heads, attested: { ...LIVE.heads.attested!, number: 121n } },
     });
-    await until(() => /HKD 10\.00 spent/.test(all('.bar')[0]!.getAttribute('aria-label')!), 'the bar');
+    await until(() => /HKD 10\.00 spent/.test(bar()), 'the bar');
     assert.exists(all('[part=budget] button.rung')[0], 'the balance opens its evidence');
   });
 
@@ -470,7 +468,7 @@ describe('<hsk-agent>', () => {
     room.pay(view, { status: 'paid' });
     room.pay(view, { status: 'refused', error: { code: 'BUDGET_PAYEE', shortMessage: 'x' } });
     await mountOpen();
-    await press(/^Buy HIBOR fixings for/);
+    await press(/^Buy for HKD 0\.30: HIBOR/);
     await until(() => all('.answer').length, 'an answer');
     element.lang = 'zh-Hant';
     await until(() => /AI 代理的工作|代理的工作/.test(text()), 'Chinese');

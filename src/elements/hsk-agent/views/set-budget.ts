@@ -78,8 +78,8 @@ export class BudgetForm implements ReactiveController {
         <p class="small muted">${t.setIntro}</p>
       </div>
       <dl class="facts">
-        <div>
-          <dt class="row start">
+        <div class="proven">
+          <dt class="row start wrap">
             ${t.balance} ${cash ? renderRung(cash, session, t.balance, language) : nothing}
           </dt>
           <dd>

@@ -7,7 +7,7 @@ import { icons } from '../../shared/icons.ts';
 import { sharedWords } from '../../shared/shared.messages.ts';
 import { agentErrors } from '../agent-errors.ts';
 import type { Research } from '../research.ts';
-import { money, renderMoney, type View } from '../view.ts';
+import { money, type View } from '../view.ts';
 import { renderAnswer } from './answer.ts';
 import { statusWords } from './payments.ts';
 
@@ -81,7 +81,7 @@ function renderEntry(view: View, research: Research, entry: CatalogueEntry): Tem
     busy && reading
       ? budgets.payments?.find((payment) => payment.url === url && payment.startedAt >= reading.at)
       : undefined;
-  const label = reading?.answer ? t.buyAgainLabel : t.buyLabel;
+  const label = reading?.answer ? t.buyAgain : t.buy;
   return html`<li class="stack tight entry-row" data-phase=${reading?.phase ?? 'idle'}>
     <div class="row">
       <div class="what">
@@ -94,12 +94,11 @@ function renderEntry(view: View, research: Research, entry: CatalogueEntry): Tem
             ? html`<span class="small muted">${t.buying}</span>`
             : html`<button
                 type="button"
-                class="secondary buy"
-                aria-label=${label(title, money(amount, language))}
+                class="secondary buy small"
                 ?disabled=${research.running}
                 @click=${() => void research.buy(entry)}
               >
-                ${renderMoney(amount, language)}
+                ${label(money(amount, language))}<span class="visually-hidden">: ${title}</span>
               </button>`
         }
       </div>
