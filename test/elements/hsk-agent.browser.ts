@@ -210,9 +210,14 @@ describe('<hsk-agent>', () => {
 
     room.openFails = 'funding';
     await press(/^Set aside/);
+    await says(/nothing to pay the network fee with/);
+    assert.equal(step(), 'reviewing', 'the agent closed what could not be funded');
+
+    room.openFails = 'open';
+    await press(/^Set aside/);
     await at('shown');
     await says(/has not arrived/);
-    assert.match(text(), /nothing to pay the network fee with/);
+    assert.match(text(), /chain refused the transfer/);
     assert.isUndefined(button(/^Set aside/));
     await assertAccessible(element);
   });
@@ -322,10 +327,12 @@ describe('<hsk-agent>', () => {
     assert.match(row, /BUDGET_EXCEEDED/);
     await assertAccessible(element);
     for (const [code, words] of [
-      ['X402_ASSET', /terms are not ones the agent may accept/],
+      ['TERMS_ASSET', /terms are not ones the agent may accept/],
       ['MANDATE_EXPIRED', /authority for this payment did not hold/],
       ['RECEIPT_PROOF', /not a valid one for this payment/],
-      ['PAYMENT_AMOUNT', /did not go through as agreed/],
+      ['PAYMENT_OTHER', /did not go through as agreed/],
+      ['PAYMENT_WITHOUT_RESOURCE', /paid, but the merchant did not hand it over/],
+      ['BUDGET_EMPTY', /holds too little/],
       ['MERCHANT_UNREACHABLE', /merchant does not answer/],
       ['VAULT_LOCKED', /wallet is locked/],
     ] as const) {

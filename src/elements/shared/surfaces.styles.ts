@@ -146,6 +146,9 @@ export const surfaceStyles = css`
   dl.facts > div.proven {
     flex-wrap: nowrap;
   }
+  dl.facts > div.proven > dd {
+    flex: none;
+  }
   dl.facts > div:first-child {
     border-top: 0;
   }
