@@ -106,7 +106,12 @@ export class AgentRoom extends EventTarget implements AgentApi {
     const view = this.add(asked, { balance: 0n });
     progress?.('funding');
     await this.#pause('open');
-    if (this.openFails === 'funding') throw new HskError('GAS_MISSING', 'No gas', { details: '0 wei' });
+    if (this.openFails === 'funding') {
+      // Nothing has left the owner's account: such a budget is closed again.
+      this.list.find(({ budget }) => budget.id === view.budget.id)!.budget.status = 'stopped';
+      throw new HskError('GAS_MISSING', 'No gas', { details: '0 wei' });
+    }
+    if (this.openFails === 'open') throw new HskError('TRANSACTION_REPLACED', 'Outcome unknown');
     view.balance = asked.total;
     this.cash -= asked.total;
     progress?.('open');

@@ -51,6 +51,7 @@ describe('<hsk-agent>', () => {
   }
 
   const text = () => element.renderRoot.textContent!.replaceAll(/\s+/g, ' ');
+  const bar = () => (all('.bar')[0]?.getAttribute('aria-label') ?? '').replaceAll(/\s+/g, ' ');
   const step = () => element.renderRoot.querySelector('[data-step]')?.getAttribute('data-step');
   const all = <T extends HTMLElement>(selector: string) => [
     ...element.renderRoot.querySelectorAll<T>(selector),
@@ -154,10 +155,7 @@ describe('<hsk-agent>', () => {
     room.release();
     await at('shown');
     await until(() => button(/^Stop the agent$/), 'the stop button');
-    await until(
-      () => /HKD 50\.00 left to spend/.test(all('.bar')[0]?.getAttribute('aria-label') ?? ''),
-      'bar',
-    );
+    await until(() => /HKD 50\.00 left to spend/.test(bar()), 'bar');
     const [budget] = room.opened;
     assert.equal(room.opened.length, 1);
     assert.deepInclude(budget, {
@@ -212,9 +210,14 @@ describe('<hsk-agent>', () => {
 
     room.openFails = 'funding';
     await press(/^Set aside/);
+    await says(/nothing to pay the network fee with/);
+    assert.equal(step(), 'reviewing', 'the agent closed what could not be funded');
+
+    room.openFails = 'open';
+    await press(/^Set aside/);
     await at('shown');
     await says(/has not arrived/);
-    assert.match(text(), /nothing to pay the network fee with/);
+    assert.match(text(), /chain refused the transfer/);
     assert.isUndefined(button(/^Set aside/));
     await assertAccessible(element);
   });
@@ -240,7 +243,7 @@ describe('<hsk-agent>', () => {
     }
     await until(() => paid.length, 'the event');
     assert.deepEqual(paid, [payment.id]);
-    await until(() => /HKD 0\.30 spent/.test(all('.bar')[0]!.getAttribute('aria-label')!), 'the bar');
+    await until(() => /HKD 0\.30 spent/.test(bar()), 'the bar');
     const subjects: EvidenceSubject[] = [];
     element.addEventListener('hsk-open-evidence', (event: OpenEvidenceEvent) => {
       event.preventDefault();
@@ -274,7 +277,7 @@ describe('<hsk-agent>', () => {
       /Paid or unknown; what came back was not used.*receipt is not a valid one.*RECEIPT_SIGNATURE/,
     );
     assert.match(said[2]!, /Nothing was paid.*somebody you did not allow.*BUDGET_PAYEE/);
-    assert.include(all('.bar')[0]!.getAttribute('aria-label'), 'HKD 0.60 under way');
+    assert.include(bar(), 'HKD 0.60 under way');
     await assertAccessible(element);
   });
 
@@ -297,7 +300,7 @@ describe('<hsk-agent>', () => {
     await press(/^Go on$/);
     await until(() => room.fetched.length === 2 && button(/^Run research$/), 'the end');
     assert.deepEqual(room.fetched[1], CATALOGUE[1]!.url);
-    await press(/^Buy HIBOR fixings again for HKD\s0\.30$/);
+    await press(/^Buy again for HKD 0\.30: HIBOR fixings$/);
     await until(() => room.fetched.length === 3, 'one by hand');
     await until(() => all('.payments > li[data-status=paid]').length === 3, 'three payments');
     await until(() => all('.chart tbody tr').length === 3, 'the chart');
@@ -324,15 +327,17 @@ describe('<hsk-agent>', () => {
     assert.match(row, /BUDGET_EXCEEDED/);
     await assertAccessible(element);
     for (const [code, words] of [
-      ['X402_ASSET', /terms are not ones the agent may accept/],
+      ['TERMS_ASSET', /terms are not ones the agent may accept/],
       ['MANDATE_EXPIRED', /authority for this payment did not hold/],
       ['RECEIPT_PROOF', /not a valid one for this payment/],
-      ['PAYMENT_AMOUNT', /did not go through as agreed/],
+      ['PAYMENT_OTHER', /did not go through as agreed/],
+      ['PAYMENT_WITHOUT_RESOURCE', /paid, but the merchant did not hand it over/],
+      ['BUDGET_EMPTY', /holds too little/],
       ['MERCHANT_UNREACHABLE', /merchant does not answer/],
       ['VAULT_LOCKED', /wallet is locked/],
     ] as const) {
       room.fetchFails = new HskError(code, 'x');
-      await press(/^Buy HIBOR fixings for/);
+      await press(/^Buy for HKD 0\.30: HIBOR/);
       await until(() => words.test(all('.entry-row')[0]!.textContent!), code);
     }
     element.addEventListener('hsk-error', () => assert.fail('a payment’s error is not the element’s'));
@@ -461,7 +466,7 @@ describe('<hsk-agent>', () => {
       ...LIVE,
       heads: { ...LIVE.heads, attested: { ...LIVE.heads.attested!, number: 121n } },
     });
-    await until(() => /HKD 10\.00 spent/.test(all('.bar')[0]!.getAttribute('aria-label')!), 'the bar');
+    await until(() => /HKD 10\.00 spent/.test(bar()), 'the bar');
     assert.exists(all('[part=budget] button.rung')[0], 'the balance opens its evidence');
   });
 
@@ -470,7 +475,7 @@ describe('<hsk-agent>', () => {
     room.pay(view, { status: 'paid' });
     room.pay(view, { status: 'refused', error: { code: 'BUDGET_PAYEE', shortMessage: 'x' } });
     await mountOpen();
-    await press(/^Buy HIBOR fixings for/);
+    await press(/^Buy for HKD 0\.30: HIBOR/);
     await until(() => all('.answer').length, 'an answer');
     element.lang = 'zh-Hant';
     await until(() => /AI 代理的工作|代理的工作/.test(text()), 'Chinese');

@@ -145,9 +145,9 @@ export class Budgets extends EventTarget {
       this.#dispatch({ type: 'opened', budgetId: budget.id });
     } catch (caught) {
       const error = serializeError(caught);
-      // A delegation that was signed before the failure must not be funded twice by asking again.
+      // A delegation whose funding is in doubt must not be funded again; one that was closed is no budget.
       await this.refresh();
-      const signed = this.views.find(({ budget }) => !before.has(budget.id));
+      const signed = this.views.find(({ budget }) => budget.status === 'open' && !before.has(budget.id));
       this.#dispatch(
         signed ? { type: 'opened', budgetId: signed.budget.id, error } : { type: 'failed', error },
       );
@@ -159,16 +159,19 @@ export class Budgets extends EventTarget {
   async stop(): Promise<bigint | undefined> {
     const { shown, state } = this;
     if (!shown || state.step !== 'shown' || state.stopping) return undefined;
-    const { balance } = shown;
+    const { id } = shown.budget;
+    const still = () => this.state.step === 'shown' && this.state.budgetId === id;
     this.#dispatch({ type: 'stop' });
     try {
-      await this.agent.stop(shown.budget.id);
+      await this.agent.stop(id);
       await this.refresh();
-      this.#dispatch({ type: 'stopped' });
-      return balance;
+      if (still()) this.#dispatch({ type: 'stopped' });
+      const spent = this.views.find(({ budget }) => budget.id === id)?.spent ?? shown.spent;
+      const returned = shown.balance - (spent - shown.spent);
+      return returned > 0n ? returned : 0n;
     } catch (error) {
       await this.refresh();
-      this.#dispatch({ type: 'failed', error: serializeError(error) });
+      if (still()) this.#dispatch({ type: 'failed', error: serializeError(error) });
       return undefined;
     }
   }

@@ -133,8 +133,8 @@ export const agentStyles = css`
     align-items: center;
     gap: 0 16px;
   }
-  .entry-row .row {
-    align-items: flex-start;
+  .entry-row.stack.tight {
+    gap: 4px;
   }
   .entry-row .price {
     flex: none;
@@ -160,10 +160,9 @@ export const agentStyles = css`
     padding-inline-start: 12px;
     text-align: start;
   }
-  .payments details > summary {
-    min-height: 44px;
-  }
   .payments > li {
+    display: grid;
+    gap: 4px;
     padding-block-end: 0;
   }
   .seal.expired {

@@ -62,7 +62,8 @@ export function payeeName(
 
 /** A payment whose outcome is not known: it is signed, and may have moved money or may yet. */
 export function isUndecided({ status, transaction }: AgentPayment): boolean {
-  return status === 'presented' || status === 'proving' || (status === 'failed' && !transaction);
+  if (status === 'failed') return !transaction;
+  return status === 'signing' || status === 'presented' || status === 'proving';
 }
 
 /** What stands signed without being proven paid, in base units. */

@@ -93,6 +93,7 @@ export const controlStyles = css`
 
   .field {
     display: grid;
+    align-content: start;
     gap: 4px;
     min-width: 0;
   }
@@ -163,6 +164,10 @@ export const controlStyles = css`
   }
   .field-error::before {
     content: '⚠\\FE0E ' / '';
+  }
+  .field > label.choice {
+    font-weight: 400;
+    font-size: 16px;
   }
   label.choice {
     display: grid;

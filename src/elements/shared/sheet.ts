@@ -42,6 +42,8 @@ export class Sheet implements ReactiveController {
   }
 
   close(): void {
+    // The dialog's own event comes a task later; an update in between must not open it again.
+    this.#open = false;
     this.#dialog.value?.close();
   }
 
@@ -96,6 +98,7 @@ export class Sheet implements ReactiveController {
 
   readonly #cancel = (event: Event) => {
     if (!this.#dismissable) event.preventDefault();
+    else this.#open = false;
   };
 
   readonly #backdrop = (event: PointerEvent) => {
@@ -107,6 +110,6 @@ export class Sheet implements ReactiveController {
       event.clientX <= box.right &&
       event.clientY >= box.top &&
       event.clientY <= box.bottom;
-    if (!inside) dialog.close();
+    if (!inside) this.close();
   };
 }

@@ -4,7 +4,7 @@ import { css } from 'lit';
  * Cards, facts, lists, sheets, notes, skeletons, progress, numbers.
  *
  * - `.card` one idea; `.stack` vertical rhythm; `.row` a line whose ends part; `.actions` the buttons below
- * - `dl.facts > div > dt + dd` label and value; `ul.list > li` rows with a rule between
+ * - `dl.facts > div > dt + dd` label and value (`div.proven`: the ladder stands in the label); `ul.list > li` rows with a rule between
  * - `.amount` number with a smaller, lighter `.unit`; `.amount.large` the one number of a card
  * - `.note` (`.positive`, `.warning`, `.negative`) a short message in place; `.skeleton` holds the layout still
  * - `dialog.sheet` from below on phones, in the middle on desks; see `sheet.ts`
@@ -142,6 +142,12 @@ export const surfaceStyles = css`
     flex-wrap: wrap;
     padding-block: 8px;
     border-top: var(--_border) solid var(--_line);
+  }
+  dl.facts > div.proven {
+    flex-wrap: nowrap;
+  }
+  dl.facts > div.proven > dd {
+    flex: none;
   }
   dl.facts > div:first-child {
     border-top: 0;

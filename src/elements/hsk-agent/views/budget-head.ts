@@ -51,7 +51,7 @@ export function renderBudget(view: View, shown: BudgetView): TemplateResult {
       )}
     </dl>
     <dl class="facts">
-      <div>
+      <div class="proven">
         <dt class="row start wrap">${t.inAccount} ${renderRung(account, session, t.inAccount, language)}</dt>
         <dd>${renderMoney(account.value, language, { max: 2 })}</dd>
       </div>

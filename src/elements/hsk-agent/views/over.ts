@@ -70,7 +70,7 @@ export function renderOver(
             </div>`
           : nothing
       }
-      <div class="total">
+      <div class="total proven">
         <dt class="row start wrap">
           ${balance > 0n ? t.inAccount : t.returnedLabel}
           ${renderRung(budgets.held ?? { rung: shown.rung }, session, t.inAccount, language)}

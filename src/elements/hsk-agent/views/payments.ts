@@ -64,10 +64,11 @@ function renderPayment(payment: AgentPayment, view: View): TemplateResult {
   return html`<li data-status=${status}>
     <div class="row">
       <strong class="what">${title || url}</strong>
-      ${renderMoney(amount, language)}
+      ${amount > 0n ? renderMoney(amount, language) : nothing}
     </div>
+    ${BigInt(payTo) === 0n ? nothing : renderAddress(payTo, language, { copy: false, ...(name && { name }) })}
     <div class="row wrap">
-      ${renderAddress(payTo, language, { copy: false, ...(name && { name }) })}
+      <p class="small ${TONES[status] ?? 'muted'}">${statusWords(payment, view)}</p>
       ${
         rung
           ? renderRung(
@@ -79,7 +80,6 @@ function renderPayment(payment: AgentPayment, view: View): TemplateResult {
           : nothing
       }
     </div>
-    <p class="small ${TONES[status] ?? 'muted'}">${statusWords(payment, view)}</p>
     ${renderError(error, language, { catalogue: agentErrors(t) })}
     <details>
       <summary>${t.details}</summary>

@@ -13,7 +13,7 @@ import { renderError } from '../../shared/error-box.ts';
 import { formatAmount, parseAmount } from '../../shared/format.ts';
 import { renderRung } from '../../shared/rung.ts';
 import { sharedWords } from '../../shared/shared.messages.ts';
-import { agentErrors } from '../agent-errors.ts';
+import { agentErrors, catalogueErrors } from '../agent-errors.ts';
 import { money, payeesOf, renderMoney, type View } from '../view.ts';
 
 /** Seconds an agent may pay. */
@@ -78,8 +78,8 @@ export class BudgetForm implements ReactiveController {
         <p class="small muted">${t.setIntro}</p>
       </div>
       <dl class="facts">
-        <div>
-          <dt class="row start">
+        <div class="proven">
+          <dt class="row start wrap">
             ${t.balance} ${cash ? renderRung(cash, session, t.balance, language) : nothing}
           </dt>
           <dd>
@@ -192,7 +192,7 @@ export class BudgetForm implements ReactiveController {
                       })}
                   />
                   <span
-                    >${renderAddress(payee.address, language, { name: payee.name, copy: false })}<span
+                    ><span>${payee.name}</span>${renderAddress(payee.address, language, { copy: false })}<span
                       class="hint"
                       >${t.payeeSells(new Intl.ListFormat(language, { type: 'unit' }).format(payee.titles))}</span
                     ></span
@@ -201,7 +201,7 @@ export class BudgetForm implements ReactiveController {
             )
           : catalogueError
             ? renderError(catalogueError, language, {
-                catalogue: agentErrors(t),
+                catalogue: catalogueErrors(t),
                 action: { label: sharedWords(language).tryAgain, run: this.actions.retry },
               })
             : budgets.hasCatalogue

@@ -1,7 +1,8 @@
 import type { nothing, TemplateResult } from 'lit';
-import { formatDate } from '../../shared/format.ts';
+import { STABLECOIN } from '../../../protocol/eip3009.ts';
+import { formatAmount, formatDate } from '../../shared/format.ts';
 import type { LineChart } from '../../shared/line-chart.ts';
-import { money, type View } from '../view.ts';
+import type { View } from '../view.ts';
 
 /** Points of the chart; older payments are summed into the first. */
 const POINTS = 200;
@@ -24,8 +25,8 @@ export function renderSpending(view: View, chart: LineChart): TemplateResult | t
       table: t.spendingTable,
       time: t.time,
       value: t.spentInAll,
-      said: t.spendingValue,
-      formatValue: (spent) => money(spent, language),
+      said: (spent, time) => t.spendingValue(`${STABLECOIN.symbol}\u00a0${spent}`, time),
+      formatValue: (spent) => formatAmount(spent, STABLECOIN.decimals, language, { min: 2 }),
       formatTime: (at) => formatDate(at, language, sameDay ? 'time' : 'both'),
     },
     { floor: 0n, stepped: true },

@@ -5,9 +5,9 @@ import { renderError } from '../../shared/error-box.ts';
 import { formatDate } from '../../shared/format.ts';
 import { icons } from '../../shared/icons.ts';
 import { sharedWords } from '../../shared/shared.messages.ts';
-import { agentErrors } from '../agent-errors.ts';
+import { agentErrors, catalogueErrors } from '../agent-errors.ts';
 import type { Research } from '../research.ts';
-import { money, renderMoney, type View } from '../view.ts';
+import { money, type View } from '../view.ts';
 import { renderAnswer } from './answer.ts';
 import { statusWords } from './payments.ts';
 
@@ -23,7 +23,7 @@ export function renderTask(view: View, research: Research): TemplateResult | typ
       <p class="small muted">${t.taskIntro}</p>
     </div>
     ${renderError(catalogueError, language, {
-      catalogue: agentErrors(t),
+      catalogue: catalogueErrors(t),
       action: { label: sharedWords(language).tryAgain, run: () => void budgets.loadCatalogue() },
     })}
     ${
@@ -81,29 +81,26 @@ function renderEntry(view: View, research: Research, entry: CatalogueEntry): Tem
     busy && reading
       ? budgets.payments?.find((payment) => payment.url === url && payment.startedAt >= reading.at)
       : undefined;
-  const label = reading?.answer ? t.buyAgainLabel : t.buyLabel;
+  const label = reading?.answer ? t.buyAgain : t.buy;
   return html`<li class="stack tight entry-row" data-phase=${reading?.phase ?? 'idle'}>
     <div class="row">
-      <div class="what">
-        <p><strong>${title}</strong></p>
-        <p class="small muted">${description}</p>
-      </div>
+      <strong class="what">${title}</strong>
       <div class="price">
         ${
           busy
             ? html`<span class="small muted">${t.buying}</span>`
             : html`<button
                 type="button"
-                class="secondary buy"
-                aria-label=${label(title, money(amount, language))}
+                class="secondary buy small"
                 ?disabled=${research.running}
                 @click=${() => void research.buy(entry)}
               >
-                ${renderMoney(amount, language)}
+                ${label(money(amount, language))}<span class="visually-hidden">: ${title}</span>
               </button>`
         }
       </div>
     </div>
+    <p class="small muted">${description}</p>
     ${payment ? html`<p class="small muted">${statusWords(payment, view)}</p>` : nothing}
     ${renderError(reading?.error, language, { catalogue: agentErrors(t) })}
     ${
