@@ -162,7 +162,7 @@ export const controlStyles = css`
     color: var(--_negative);
   }
   .field-error::before {
-    content: '⚠\\FE0E ' / '';
+    content: '⚠\\FE0E  ' / '';
   }
   label.choice {
     display: grid;

@@ -135,6 +135,7 @@ export class AccountPart {
   #show(panel: Panel): void {
     this.#panel = panel;
     if (panel === 'send') this.#send.part?.begin();
+    if (panel === 'settings') this.#settings.part?.reset();
     this.host.openSheet();
   }
 

@@ -143,7 +143,13 @@ export class SendForm {
           ${problems.amount}
         </p>
       </div>
-      ${renderError(state.error, language, { catalogue: accountErrors(t) })}
+      ${
+        state.error
+          ? html`<div tabindex="-1" data-focus>
+              ${renderError(state.error, language, { catalogue: accountErrors(t) })}
+            </div>`
+          : nothing
+      }
       <div class="actions">
         <button type="submit" class="primary wide" ?disabled=${state.busy}>
           ${state.busy ? t.checking : t.review}
