@@ -4,7 +4,7 @@ import { headerHash } from '../protocol/header.ts';
 import type { ChainProfile } from '../protocol/profile.ts';
 import { sameAddress } from '../protocol/address.ts';
 import type { BlockRef, Rung } from '../protocol/trust.ts';
-import { type KnownToken, tokenAt } from './describe-request.ts';
+import { describeTransaction, type KnownToken, tokenAt } from './describe-request.ts';
 import type { SentTransaction, SentStatus } from './journal.ts';
 
 /** One line of a wallet's activity: a movement of a token, or something sent that moved none. */
@@ -146,6 +146,11 @@ export class ActivityReader {
     const native = { address: to, symbol: this.profile.execution.currency, decimals: 18 };
     if (entry.data === '0x')
       return { hash, status, at, kind: 'sent', token: native, amount: value, counterparty: to };
+    const what = describeTransaction(entry, this.profile);
+    if (what.kind === 'transfer' && what.token.symbol) {
+      const { token, amount, to: counterparty } = what;
+      return { hash, status, at, kind: 'sent', token, amount, counterparty };
+    }
     return { hash, status, at, kind: 'call', describe, counterparty: to };
   }
 

@@ -126,11 +126,10 @@ export const walletStyles = css`
   }
   .holdings > li,
   .activity > li {
-    display: flex;
+    display: grid;
+    grid-template-columns: minmax(0, 1fr) auto;
     align-items: center;
-    justify-content: space-between;
     gap: 4px 12px;
-    flex-wrap: wrap;
   }
   .what,
   .how {
@@ -140,16 +139,11 @@ export const walletStyles = css`
   }
   .what {
     justify-items: start;
-    flex: 1 1 auto;
     overflow-wrap: anywhere;
   }
   .how {
     justify-items: end;
-    margin-inline-start: auto;
     text-align: end;
-  }
-  .holdings > li > .amount {
-    margin-inline-start: auto;
   }
   .what button.rung {
     margin-inline-start: -4px;

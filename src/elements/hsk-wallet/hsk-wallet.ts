@@ -12,20 +12,15 @@ import { SessionController } from '../shared/session-controller.ts';
 import type { Session } from '../shared/session.ts';
 import { sharedWords } from '../shared/shared.messages.ts';
 import { Sheet, type SheetContent } from '../shared/sheet.ts';
-import { Balances } from './balances.ts';
-import { Funding } from './funding.ts';
 import { walletMessages } from './hsk-wallet.messages.ts';
 import { walletStyles } from './hsk-wallet.styles.ts';
+import type { AccountPart } from './account/account-part.ts';
 import { LazyPart } from './lazy-part.ts';
 import { Approver } from './requests/approver.ts';
 import { Setup } from './setup/setup.ts';
 import { Unlock } from './unlock.ts';
-import type { OpenView, View } from './view.ts';
-import { type AccountActions, renderAccount, renderHoldings } from './views/account.ts';
-import { renderTabs, type Tab } from './views/tabs.ts';
+import type { View } from './view.ts';
 import { walletErrors } from './wallet-errors.ts';
-
-type Panel = 'send' | 'receive' | 'settings';
 
 /**
  * @summary A wallet whose keys never leave the browser: created or restored from a recovery phrase, with
@@ -55,9 +50,6 @@ export class HskWallet extends LitElement {
   @property({ attribute: false }) session: Session | undefined;
 
   @state() private failure: SerializedError | undefined;
-  @state() private tab: Tab = 'holdings';
-  @state() private panel: Panel | undefined;
-  @state() private pending = 0;
 
   readonly #i18n = new Localized(this, walletMessages);
   readonly #session = new SessionController(this, (session) => this.#begin(session));
@@ -69,21 +61,19 @@ export class HskWallet extends LitElement {
   readonly #wallet = () => this.#session.current!.wallet;
   readonly #setup = new Setup(this, this.#wallet, this.#moved);
   readonly #unlock = new Unlock(this, 'password', this.#wallet, this.#moved);
-  readonly #funding = new Funding(this.#changed);
-  readonly #sheet = new Sheet(this, () => this.#sheetClosed());
+  readonly #sheet = new Sheet(this, () => this.#account?.open.part?.sheetClosed());
   readonly #requestSheet = new Sheet(this, () => this.#approver.request?.decline());
   readonly #requestUnlock = new Unlock(this, 'request-password', this.#wallet, this.#moved);
   readonly #approver: Approver = new Approver(this, (request) => {
     if (request) this.#requestSheet.open();
     else this.#requestSheet.close();
   });
-  readonly #receive = new LazyPart(() => import('./views/receive.ts'), this.#changed);
   readonly #approval = new LazyPart(
     async () => new (await import('./requests/approval.ts')).Approval(this),
     this.#changed,
   );
   /** What belongs to one account; made anew for another. */
-  #account: ReturnType<HskWallet['accountParts']> | undefined;
+  #account: { address: Address; open: LazyPart<AccountPart> } | undefined;
   #disconnect: (() => void) | undefined;
   #focusNext = false;
   #clock: ReturnType<typeof setInterval> | undefined;
@@ -127,7 +117,11 @@ export class HskWallet extends LitElement {
     const stops = new AbortController();
     const options = { signal: stops.signal };
     wallet.addEventListener(WalletChangeEvent.type, () => this.#walletChanged(session), options);
-    wallet.addEventListener(WalletJournalEvent.type, () => void this.#countPending(session), options);
+    wallet.addEventListener(
+      WalletJournalEvent.type,
+      () => void this.#account?.open.part?.journalled(),
+      options,
+    );
     // Inside another element it only opens the wallet; that element has the say over the rest.
     if (!this.classList.contains('inner')) {
       this.#approver.attach(wallet);
@@ -156,53 +150,26 @@ export class HskWallet extends LitElement {
     if (session.wallet.state !== 'starting') this.failure = undefined;
     if (account !== this.#account?.address) {
       this.#sheet.close();
-      this.tab = 'holdings';
-      this.#account = account && this.accountParts(session, account);
+      this.#account = account && { address: account, open: this.#openAccount(session, account) };
       this.dispatchEvent(new AccountChangedEvent(account));
     }
-    if (account) void this.#countPending(session);
     this.requestUpdate();
   }
 
-  private accountParts(session: Session, address: Address) {
-    const owner = { session, account: address };
-    return {
-      address,
-      balances: new Balances(session, address, () => this.#balancesChanged()),
-      send: new LazyPart(async () => {
-        const { SendFlow } = await import('./send/send-flow.ts');
-        return new SendFlow(this, { moved: this.#moved, close: () => this.#sheet.close() });
-      }, this.#changed),
-      activity: new LazyPart(async () => {
-        const { ActivityList } = await import('./activity/activity-list.ts');
-        return new ActivityList(owner, this.#changed);
-      }, this.#changed),
-      settings: new LazyPart(async () => {
-        const { Settings } = await import('./settings/settings.ts');
-        return new Settings(this, session.wallet, {
-          lock: () => void session.wallet.lock().then(this.#moved),
-          moved: this.#moved,
-        });
-      }, this.#changed),
-    };
-  }
-
-  #balancesChanged(): void {
-    const balances = this.#account?.balances;
-    const native = balances?.list.find(({ asset }) => asset.kind === 'native');
-    if (balances && !balances.empty && native?.proven?.value !== 0n) this.#funding.arrived();
-    this.requestUpdate();
-  }
-
-  async #countPending({ wallet }: Session): Promise<void> {
-    const sent = await wallet.sent().catch(() => []);
-    this.pending = sent.filter(({ status, from }) => status === 'pending' && from === wallet.account).length;
-    this.#account?.activity.part?.journalled();
+  #openAccount(session: Session, account: Address): LazyPart<AccountPart> {
+    return new LazyPart(async () => {
+      const { AccountPart } = await import('./account/account-part.ts');
+      return new AccountPart(this, session, account, {
+        moved: this.#moved,
+        openSheet: () => this.#sheet.open(),
+        closeSheet: () => this.#sheet.close(),
+        lazily: (view, lazy, render) => this.#lazily(view, lazy, render),
+      });
+    }, this.#changed);
   }
 
   protected override willUpdate(): void {
-    this.#account?.balances.follow();
-    if (this.tab === 'activity') this.#account?.activity.part?.follow();
+    this.#account?.open.part?.follow();
   }
 
   protected override updated(): void {
@@ -273,93 +240,27 @@ export class HskWallet extends LitElement {
           ? this.#setup.render(view)
           : this.#unlock.render(view, () => this.#setup.go({ type: 'restore' }));
       case 'unlocked':
-        return this.#open(view);
+        return this.#account
+          ? this.#lazily(view, this.#account.open, (part) => part.render(view))
+          : this.#renderWaiting(view.language);
     }
-  }
-
-  #openView(view: View): OpenView | undefined {
-    return this.#account && { ...view, account: this.#account.address };
-  }
-
-  #open(view: View): unknown {
-    const parts = this.#account;
-    const open = this.#openView(view);
-    if (!parts || !open) return this.#renderWaiting(view.language);
-    const actions: AccountActions = {
-      send: () => this.#show('send'),
-      receive: () => this.#show('receive'),
-      settings: () => this.#show('settings'),
-      fund: () => this.#fund(open),
-    };
-    const content =
-      this.tab === 'holdings'
-        ? renderHoldings(open, parts.balances, this.#funding, actions)
-        : this.#lazily(view, parts.activity, (activity) => activity.render(open));
-    return html`${renderAccount(open, parts.balances, actions)}
-    ${renderTabs(view, this.tab, this.pending, (tab) => (this.tab = tab), content)}`;
-  }
-
-  #fund({ session, account }: OpenView): void {
-    const { faucet } = session.profile.services;
-    if (faucet) void this.#funding.ask(faucet, account);
-  }
-
-  #show(panel: Panel): void {
-    this.panel = panel;
-    if (panel === 'send') this.#account?.send.part?.begin();
-    this.#sheet.open();
-  }
-
-  #sheetClosed(): void {
-    this.panel = undefined;
-    // A phrase that was shown is not kept behind a closed sheet.
-    this.#account?.settings.part?.reset();
   }
 
   #sheetContent(view: View): SheetContent {
     const { t, language } = view;
-    const parts = this.#account;
-    const open = this.#openView(view);
-    if (!parts || !open) return { title: t.wallet, content: nothing, language };
-    switch (this.panel) {
-      case 'receive':
-        return {
-          title: t.receive,
-          language,
-          content: this.#lazily(view, this.#receive, (part) => part.renderReceive(open)),
-        };
-      case 'settings':
-        return {
-          title: parts.settings.part?.title(view) ?? t.settings,
-          language,
-          content: this.#lazily(view, parts.settings, (part) => part.render(view)),
-        };
-      default: {
-        const { balances } = parts;
-        return {
-          title: t.send,
-          language,
-          content: this.#lazily(view, parts.send, (part) => part.render({ ...open, balances })),
-        };
-      }
-    }
+    return this.#account?.open.part?.sheet(view) ?? { title: t.wallet, content: nothing, language };
   }
 
   #requestContent(view: View): SheetContent {
-    const { t, language, session } = view;
+    const { t, language } = view;
     const { request } = this.#approver;
     if (!request) return { title: t.wallet, content: nothing, language };
-    const { state } = session.wallet;
-    const gate =
-      state === 'unlocked'
-        ? undefined
-        : state === 'empty'
-          ? html`<p>${t.createFirst}</p>`
-          : this.#requestUnlock.renderForm(view);
     return {
       title: this.#approval.part?.title(view, request) ?? t.wallet,
       language,
-      content: this.#lazily(view, this.#approval, (part) => part.render(view, request, gate)),
+      content: this.#lazily(view, this.#approval, (part) =>
+        part.render(view, request, this.#requestUnlock.renderForm(view)),
+      ),
     };
   }
 

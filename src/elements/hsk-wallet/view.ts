@@ -1,5 +1,6 @@
 import type { Address } from 'viem';
 import type { Session } from '../shared/session.ts';
+import type { AccountWords } from './account/account.messages.ts';
 import type { WalletWords } from './hsk-wallet.messages.ts';
 
 /** What every part of the wallet draws from. */
@@ -14,5 +15,6 @@ export interface View {
 
 /** The view while the wallet is unlocked. */
 export interface OpenView extends View {
+  t: AccountWords;
   account: Address;
 }

@@ -1,24 +1,13 @@
 import type { ErrorCatalogue } from '../shared/error-box.ts';
 import type { WalletWords } from './hsk-wallet.messages.ts';
 
-/** What the errors of a wallet mean to its owner. */
+/** What the errors on the way to an open wallet mean to its owner. */
 export function walletErrors(t: WalletWords): ErrorCatalogue {
   return {
     VAULT_EXISTS: { message: t.vaultExists, next: t.vaultExistsNext },
     VAULT_LOCKED: { message: t.vaultLocked, next: t.vaultLockedNext },
     VAULT_EMPTY: { message: t.vaultEmpty },
     VAULT_STORAGE: { message: t.storageRefused, next: t.storageRefusedNext },
-    JOURNAL_STORAGE: { message: t.storageRefused, next: t.storageRefusedNext },
-    GAS_MISSING: { message: t.gasMissing, next: t.gasMissingNext },
-    CALL_REVERTS: { message: t.callReverts, next: t.nothingSigned },
-    RECIPIENT_NOT_ADMITTED: { message: t.notAdmitted, next: t.notAdmittedNext },
-    SENDER_NOT_ADMITTED: { message: t.selfNotAdmitted, next: t.selfNotAdmittedNext },
-    FEE_ABSURD: { message: t.feeAbsurd, next: t.nothingSigned },
-    TRANSACTION_REFUSED: { message: t.sendRefused, next: t.sendRefusedNext },
-    TRANSACTION_REPLACED: { message: t.sendReplaced, next: t.sendReplacedNext },
-    TRANSACTION_REVERTED: { message: t.sendReverted, next: t.sendRevertedNext },
-    WALLET_CLOSED: { message: t.walletClosed, next: t.walletClosedNext },
-    FAUCET_: { message: t.faucetFailed, next: t.faucetFailedNext },
     CODE_UNAVAILABLE: { message: t.codeUnavailable, next: t.codeUnavailableNext },
   };
 }

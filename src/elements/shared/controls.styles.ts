@@ -163,7 +163,7 @@ export const controlStyles = css`
     color: var(--_negative);
   }
   .field-error::before {
-    content: '⚠\\FE0E ' / '';
+    content: '⚠\\FE0E  ' / '';
   }
   .field > label.choice {
     font-weight: 400;

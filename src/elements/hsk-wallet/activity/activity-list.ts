@@ -9,7 +9,7 @@ import { formatDate, renderAmount, shortHex } from '../../shared/format.ts';
 import { renderRung } from '../../shared/rung.ts';
 import { sharedWords } from '../../shared/shared.messages.ts';
 import type { OpenView } from '../view.ts';
-import { walletErrors } from '../wallet-errors.ts';
+import { accountErrors } from '../account/account-errors.ts';
 
 /** Transactions of the journal whose receipts are asked for, so that they too carry a rung. */
 const PROVED = 20;
@@ -112,7 +112,7 @@ export class ActivityList {
     const { items, covered, complete } = activity ?? { items: [], covered: undefined, complete: false };
     return html`<div class="stack">
       ${renderError(this.#error, language, {
-        catalogue: walletErrors(t),
+        catalogue: accountErrors(t),
         action: { label: sharedWords(language).tryAgain, run: () => this.follow() },
       })}
       ${

@@ -5,8 +5,10 @@ import type { KnownToken, RequestDescription, Warning } from '../../../wallet/de
 import type { ApprovalRequest } from '../../../wallet/wallet.ts';
 import { identicon, renderAddress } from '../../shared/address.ts';
 import { formatDate, renderAmount } from '../../shared/format.ts';
-import type { WalletWords } from '../hsk-wallet.messages.ts';
+import { type AccountWords, accountWords } from '../account/account.messages.ts';
 import type { View } from '../view.ts';
+
+type ApprovalView = Omit<View, 't'> & { t: AccountWords };
 
 /** Milliseconds before a fresh request can be approved: nobody approves what just slid under their finger. */
 const SETTLE = 600;
@@ -19,13 +21,15 @@ export class Approval {
 
   constructor(private readonly host: ReactiveControllerHost) {}
 
-  title({ t }: View, { description }: ApprovalRequest): string {
-    return t[TITLES[description.kind]];
+  title({ language }: View, { description }: ApprovalRequest): string {
+    return accountWords(language)[TITLES[description.kind]];
   }
 
-  /** @param gate what a locked wallet asks for first */
-  render(view: View, request: ApprovalRequest, gate: TemplateResult | undefined): TemplateResult {
+  /** @param unlock what a locked wallet asks for first */
+  render(asked: View, request: ApprovalRequest, unlock: TemplateResult): TemplateResult {
+    const view: ApprovalView = { ...asked, t: accountWords(asked.language) };
     const { t } = view;
+    const { state } = view.session.wallet;
     if (this.#shown?.id !== request.id) this.#begin(request);
     const { description, origin } = request;
     const held = Date.now() - this.#shown!.at < SETTLE;
@@ -40,9 +44,9 @@ export class Approval {
           </div>`,
       )}
       ${
-        gate
-          ? html`<p class="note">${t.unlockToAnswer}</p>
-              ${gate}
+        state !== 'unlocked'
+          ? html`<p class="note">${state === 'empty' ? t.createFirst : t.unlockToAnswer}</p>
+              ${state === 'empty' ? nothing : unlock}
               <div class="actions">
                 <button type="button" class="quiet wide" @click=${() => request.decline()}>
                   ${t.decline}
@@ -73,7 +77,7 @@ export class Approval {
     setTimeout(() => this.host.requestUpdate(), SETTLE + 10);
   }
 
-  #consent(t: WalletWords, missing: boolean): TemplateResult {
+  #consent(t: AccountWords, missing: boolean): TemplateResult {
     return html`<div>
       <label class="choice">
         <input
@@ -118,7 +122,7 @@ const TITLES = {
   order: 'requestOrder',
   call: 'requestCall',
   'typed-data': 'requestTypedData',
-} as const satisfies Record<Kind, keyof WalletWords>;
+} as const satisfies Record<Kind, keyof AccountWords>;
 
 const APPROVALS = {
   connect: 'approveConnect',
@@ -129,7 +133,7 @@ const APPROVALS = {
   order: 'approveSign',
   call: 'approveSend',
   'typed-data': 'approveSign',
-} as const satisfies Record<Kind, keyof WalletWords>;
+} as const satisfies Record<Kind, keyof AccountWords>;
 
 const WARNINGS = {
   unknown: 'warnUnknown',
@@ -139,9 +143,9 @@ const WARNINGS = {
   'long-lived': 'warnLongLived',
   unreadable: 'warnUnreadable',
   expired: 'warnExpired',
-} as const satisfies Record<Warning, keyof WalletWords>;
+} as const satisfies Record<Warning, keyof AccountWords>;
 
-function renderDescription(view: View, description: RequestDescription): TemplateResult {
+function renderDescription(view: ApprovalView, description: RequestDescription): TemplateResult {
   const { t, language } = view;
   const rows = facts(view, description);
   return html`${description.kind === 'connect' ? html`<p>${t.connectMeans}</p>` : nothing}
@@ -163,7 +167,7 @@ function renderDescription(view: View, description: RequestDescription): Templat
   }`;
 }
 
-function facts(view: View, description: RequestDescription): TemplateResult[] {
+function facts(view: ApprovalView, description: RequestDescription): TemplateResult[] {
   const { t, language, session } = view;
   const { account } = session.wallet;
   switch (description.kind) {
@@ -214,7 +218,7 @@ function facts(view: View, description: RequestDescription): TemplateResult[] {
 }
 
 /** What cannot be told in a person's words is shown as it is. */
-function verbatim({ t }: View, description: RequestDescription): TemplateResult | typeof nothing {
+function verbatim({ t }: ApprovalView, description: RequestDescription): TemplateResult | typeof nothing {
   const [label, text] =
     description.kind === 'message'
       ? [t.message, description.text]
@@ -242,7 +246,7 @@ function whole(address: Address): TemplateResult {
 }
 
 /** Of an unknown token only the base units are known, and its contract. */
-function tokens(amount: bigint, token: KnownToken, { t, language }: View): TemplateResult {
+function tokens(amount: bigint, token: KnownToken, { t, language }: ApprovalView): TemplateResult {
   if (token.symbol)
     return renderAmount(amount, token.decimals, token.symbol, language, {
       min: token.symbol === STABLECOIN.symbol ? 2 : 0,

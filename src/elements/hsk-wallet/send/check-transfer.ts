@@ -2,7 +2,7 @@ import { type Address, bytesToHex } from 'viem';
 import { readAdmission } from '../../../market/admission.ts';
 import { HskError } from '../../../protocol/errors.ts';
 import { lookAlike } from '../../../wallet/look-alike.ts';
-import type { Asset } from '../assets.ts';
+import type { Asset } from '../account/assets.ts';
 import type { OpenView } from '../view.ts';
 import { knownRecipients } from './recipient.ts';
 import type { SendOrder } from './send-machine.ts';

@@ -6,9 +6,9 @@ import { icons } from '../../shared/icons.ts';
 import { renderJourney } from '../../shared/progress.ts';
 import { renderRung } from '../../shared/rung.ts';
 import { sharedWords } from '../../shared/shared.messages.ts';
-import { decimalsShown } from '../assets.ts';
+import { decimalsShown } from '../account/assets.ts';
 import type { OpenView } from '../view.ts';
-import { walletErrors } from '../wallet-errors.ts';
+import { accountErrors } from '../account/account-errors.ts';
 import { amountWords } from './review.ts';
 import { canRetry, type SendOrder, type SendState } from './send-machine.ts';
 
@@ -69,7 +69,7 @@ export function renderFailed(
   const { t, language } = view;
   return html`<div class="stack">
     <h3 class="title" tabindex="-1" data-focus>${t.notSentTitle}</h3>
-    ${renderError(error, language, { catalogue: walletErrors(t) })}
+    ${renderError(error, language, { catalogue: accountErrors(t) })}
     <dl class="facts">
       ${renderOrder(view, order)}
       ${

@@ -3,9 +3,9 @@ import type { SerializedError } from '../../../protocol/errors.ts';
 import { identicon, renderAddress } from '../../shared/address.ts';
 import { renderError } from '../../shared/error-box.ts';
 import { formatAmount, renderAmount } from '../../shared/format.ts';
-import { decimalsShown } from '../assets.ts';
+import { decimalsShown } from '../account/assets.ts';
 import type { OpenView } from '../view.ts';
-import { walletErrors } from '../wallet-errors.ts';
+import { accountErrors } from '../account/account-errors.ts';
 import type { SendOrder } from './send-machine.ts';
 
 export interface ReviewActions {
@@ -87,7 +87,7 @@ export function renderReview(
           : nothing
     }
     <p class="small muted">${t.cannotUndo}</p>
-    ${renderError(state.error, language, { catalogue: walletErrors(t) })}
+    ${renderError(state.error, language, { catalogue: accountErrors(t) })}
     <div class="actions">
       <button type="button" class="primary wide" @click=${actions.confirm}>
         ${t.sendAmount(amountWords(order, language))}

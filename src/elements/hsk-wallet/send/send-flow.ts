@@ -2,7 +2,7 @@ import type { ReactiveControllerHost, TemplateResult } from 'lit';
 import type { Address } from 'viem';
 import { serializeError } from '../../../protocol/errors.ts';
 import { SendConfirmEvent, SentEvent, type Transfer } from '../../shared/events.ts';
-import type { Asset } from '../assets.ts';
+import type { Asset } from '../account/assets.ts';
 import { checkTransfer } from './check-transfer.ts';
 import { renderFailed, renderSending, renderSent } from './progress.ts';
 import { amountWords, renderReview } from './review.ts';

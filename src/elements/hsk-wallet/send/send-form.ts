@@ -3,10 +3,10 @@ import type { Address } from 'viem';
 import { renderError } from '../../shared/error-box.ts';
 import { formatAmount, parseAmount, renderAmount } from '../../shared/format.ts';
 import { renderRung } from '../../shared/rung.ts';
-import { type Asset, decimalsShown } from '../assets.ts';
-import type { Balances } from '../balances.ts';
+import { type Asset, decimalsShown } from '../account/assets.ts';
+import type { Balances } from '../account/balances.ts';
 import type { OpenView } from '../view.ts';
-import { walletErrors } from '../wallet-errors.ts';
+import { accountErrors } from '../account/account-errors.ts';
 import { readRecipient } from './recipient.ts';
 
 export interface FormView extends OpenView {
@@ -143,7 +143,13 @@ export class SendForm {
           ${problems.amount}
         </p>
       </div>
-      ${renderError(state.error, language, { catalogue: walletErrors(t) })}
+      ${
+        state.error
+          ? html`<div tabindex="-1" data-focus>
+              ${renderError(state.error, language, { catalogue: accountErrors(t) })}
+            </div>`
+          : nothing
+      }
       <div class="actions">
         <button type="submit" class="primary wide" ?disabled=${state.busy}>
           ${state.busy ? t.checking : t.review}

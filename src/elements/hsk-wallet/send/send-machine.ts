@@ -4,7 +4,7 @@ import type { SerializedError } from '../../../protocol/errors.ts';
 import type { Proven } from '../../../protocol/trust.ts';
 import type { Fees } from '../../../wallet/prepare.ts';
 import type { SendProgress } from '../../../wallet/send.ts';
-import type { Asset } from '../assets.ts';
+import type { Asset } from '../account/assets.ts';
 
 /** One transfer as it was reviewed. The id makes it one transaction, however often it is tried. */
 export interface SendOrder {

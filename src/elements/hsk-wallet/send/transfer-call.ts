@@ -1,5 +1,5 @@
 import { type Address, encodeFunctionData, erc20Abi, type Hex } from 'viem';
-import type { Asset } from '../assets.ts';
+import type { Asset } from '../account/assets.ts';
 
 /** The transaction that moves `amount` base units of `asset` to `to`. */
 export function transferCall(

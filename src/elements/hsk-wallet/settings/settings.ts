@@ -2,7 +2,7 @@ import { html, nothing, type ReactiveControllerHost, type TemplateResult } from 
 import { icons } from '../../shared/icons.ts';
 import { PasswordGate } from '../password-gate.ts';
 import { renderWords } from '../setup/phrase.ts';
-import type { View } from '../view.ts';
+import type { OpenView } from '../view.ts';
 
 type Page = 'menu' | 'phrase' | 'erase';
 
@@ -47,11 +47,11 @@ export class Settings {
     this.host.requestUpdate();
   }
 
-  title({ t }: View): string {
+  title({ t }: OpenView): string {
     return { menu: t.settings, phrase: t.phraseTitle, erase: t.eraseTitle }[this.#page];
   }
 
-  render(view: View): TemplateResult {
+  render(view: OpenView): TemplateResult {
     switch (this.#page) {
       case 'menu':
         return this.#menu(view);
@@ -67,7 +67,7 @@ export class Settings {
     this.actions.moved();
   }
 
-  #menu({ t }: View): TemplateResult {
+  #menu({ t }: OpenView): TemplateResult {
     return html`<div class="actions" data-focus tabindex="-1">
       <button type="button" class="secondary wide" @click=${this.actions.lock}>
         ${icons.lock()} ${t.lockNow}
@@ -82,7 +82,7 @@ export class Settings {
     </div>`;
   }
 
-  #phrasePage(view: View): TemplateResult {
+  #phrasePage(view: OpenView): TemplateResult {
     const { t } = view;
     return html`<div class="stack">
       <div class="note warning">
@@ -98,7 +98,7 @@ export class Settings {
     </div>`;
   }
 
-  #erasePage(view: View): TemplateResult {
+  #erasePage(view: OpenView): TemplateResult {
     const { t } = view;
     const consent = html`<label class="choice">
       <input
@@ -126,7 +126,7 @@ export class Settings {
     </div>`;
   }
 
-  #backButton({ t }: View): TemplateResult {
+  #backButton({ t }: OpenView): TemplateResult {
     return html`<button type="button" class="quiet wide" @click=${() => this.#to('menu')}>${t.back}</button>`;
   }
 }

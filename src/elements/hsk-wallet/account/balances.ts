@@ -1,7 +1,7 @@
 import type { Address } from 'viem';
-import { serializeError, type SerializedError } from '../../protocol/errors.ts';
-import type { Proven } from '../../protocol/trust.ts';
-import type { Session } from '../shared/session.ts';
+import { serializeError, type SerializedError } from '../../../protocol/errors.ts';
+import type { Proven } from '../../../protocol/trust.ts';
+import type { Session } from '../../shared/session.ts';
 import { type Asset, assetsOf, readBalance } from './assets.ts';
 
 /** A proven balance, and why the last attempt to read it anew failed. */

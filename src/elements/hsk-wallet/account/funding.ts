@@ -1,6 +1,6 @@
 import type { Address } from 'viem';
-import { serializeError, type SerializedError } from '../../protocol/errors.ts';
-import { askFaucet } from '../../market/faucet.ts';
+import { serializeError, type SerializedError } from '../../../protocol/errors.ts';
+import { askFaucet } from '../../../market/faucet.ts';
 
 /** Milliseconds after which money from the faucet is no longer waited for. */
 const PATIENCE = 20_000;

@@ -5,11 +5,11 @@ import { renderAmount } from '../../shared/format.ts';
 import { icons } from '../../shared/icons.ts';
 import { renderRung } from '../../shared/rung.ts';
 import { sharedWords } from '../../shared/shared.messages.ts';
-import { decimalsShown } from '../assets.ts';
-import type { Balance, Balances } from '../balances.ts';
-import type { Funding } from '../funding.ts';
+import { decimalsShown } from './assets.ts';
+import type { Balance, Balances } from './balances.ts';
+import type { Funding } from './funding.ts';
 import type { OpenView } from '../view.ts';
-import { walletErrors } from '../wallet-errors.ts';
+import { accountErrors } from './account-errors.ts';
 
 export interface AccountActions {
   send(): void;
@@ -83,7 +83,7 @@ export function renderHoldings(
         ? renderFaucet(view, funding, actions, 'secondary')
         : nothing
     }
-    ${renderError(funding.error, language, { catalogue: walletErrors(t) })}
+    ${renderError(funding.error, language, { catalogue: accountErrors(t) })}
   </div>`;
 }
 
@@ -134,7 +134,7 @@ function number(view: OpenView, { asset, proven, error }: Balance, large = false
   // A head is missing only until the first one is verified.
   if (error && error.code !== 'HEADS_MISSING')
     return html`<span class="small negative-text"
-      >${errorWords(error, language, walletErrors(view.t)).message}</span
+      >${errorWords(error, language, accountErrors(view.t)).message}</span
     >`;
   return html`<span class="amount ${large ? 'large' : ''}"
     ><span class="skeleton" aria-hidden="true">0,000.00</span

@@ -1,12 +1,12 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { View } from '../view.ts';
+import type { OpenView } from '../view.ts';
 
 export type Tab = 'holdings' | 'activity';
 const TABS = ['holdings', 'activity'] as const;
 
 /** Which list shows below the balance; arrows move between them. */
 export function renderTabs(
-  { t }: View,
+  { t }: OpenView,
   selected: Tab,
   pending: number,
   choose: (tab: Tab) => void,

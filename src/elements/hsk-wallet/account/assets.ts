@@ -1,9 +1,9 @@
 import type { Address } from 'viem';
-import type { LightClientApi } from '../../light-client/light-client-api.ts';
-import { readCash, readUnits } from '../../market/holdings.ts';
-import { STABLECOIN } from '../../protocol/eip3009.ts';
-import type { ChainProfile, Product } from '../../protocol/profile.ts';
-import type { Proven } from '../../protocol/trust.ts';
+import type { LightClientApi } from '../../../light-client/light-client-api.ts';
+import { readCash, readUnits } from '../../../market/holdings.ts';
+import { STABLECOIN } from '../../../protocol/eip3009.ts';
+import type { ChainProfile, Product } from '../../../protocol/profile.ts';
+import type { Proven } from '../../../protocol/trust.ts';
 
 /** Something the wallet can hold on the execution chain. */
 export type Asset = { symbol: string; name: string; decimals: number } & (
