@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { bytesToHex, type Hex, keccak256 } from 'viem';
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
 import type { Agent } from '../../src/agent/agent.ts';
@@ -19,6 +19,7 @@ before(async () => {
   budgetId = opened.budget.id;
 });
 after(() => bench.close());
+afterEach(() => bench.closeAgents());
 
 const fresh = () => bytesToHex(crypto.getRandomValues(new Uint8Array(32)));
 const signed = async () => (await bench.vault.budgets()).find(({ id }) => id === budgetId)!.signed;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import type { AgentPayment } from '../../src/agent/agent-api.ts';
 import type { PaymentPayload } from '../../src/protocol/x402.ts';
 import { refuses } from '../light-client/until.ts';
@@ -11,6 +11,7 @@ before(async () => {
   bench = await Bench.open();
 });
 after(() => bench.close());
+afterEach(() => bench.closeAgents());
 
 const open = async (total = 1_000_000n) =>
   (await bench.agent().open(await bench.newBudget({ total }))).budget;
