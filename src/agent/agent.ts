@@ -189,6 +189,9 @@ export class Agent extends EventTarget implements AgentApi {
   };
 }
 
+/** As it is requested: what follows a # never leaves the browser. */
 function absolute(url: string): string {
-  return new URL(url, globalThis.document?.baseURI).href;
+  const resolved = new URL(url, globalThis.document?.baseURI);
+  resolved.hash = '';
+  return resolved.href;
 }

@@ -3,6 +3,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { anchorRegistrySlots } from '../../src/contracts/abi/AnchorRegistry.ts';
 import { parseEvidence } from '../../src/protocol/evidence.ts';
 import { verifyEvidence } from '../../src/protocol/verify-evidence.ts';
+import { encodeHeaderValue, type PaymentPayload } from '../../src/protocol/x402.ts';
 import { refuses } from '../light-client/until.ts';
 import { eventually } from '../node/spawn-node.ts';
 import { PASSWORD } from '../wallet/fixture.ts';
@@ -129,6 +130,28 @@ describe('an agent pays a merchant', () => {
     await assert.rejects(there.fetch(budget.id, bench.url('chain-activity')), refuses('BUDGET_STOPPED'));
     assert.equal(await bench.cash(budget.account), 0n);
     assert.ok(told > 0);
+  });
+
+  it('binds the goods to who paid: a payment copied from the chain buys nothing', async () => {
+    let shown: PaymentPayload | undefined;
+    const agent = bench.agent({
+      fetch: (input, init) => {
+        shown = presented(init) ?? shown;
+        return fetch(input, init);
+      },
+    });
+    const { budget } = await agent.open(await bench.newBudget({ total: 300_000n }));
+    const url = bench.url('chain-activity');
+    await agent.fetch(budget.id, url);
+    const present = (payment: unknown) =>
+      fetch(url, { headers: { 'PAYMENT-SIGNATURE': encodeHeaderValue(payment) } });
+    assert.equal((await present(shown)).status, 200);
+    const { extensions: _, ...copied } = shown!;
+    const answer = await present(copied);
+    assert.deepEqual(
+      [answer.status, ((await answer.json()) as { error: string }).error],
+      [402, 'PAYMENT_USED'],
+    );
   });
 
   it('signs nothing while the wallet is locked', async () => {
