@@ -29,7 +29,7 @@ export interface MerchantOptions {
 export function createMerchant({ profile, origin, keyFile }: MerchantOptions): Hono {
   const payTo = merchantAccount(keyFile);
   const sources = openSources(profile);
-  const till = new Till(profile, payTo);
+  const till = new Till(sources, payTo);
   const urlOf = ({ path }: Resource) => new URL(`${origin.replace(/\/+$/, '')}/${path}`).href;
   const app = new Hono();
 

@@ -13,7 +13,7 @@ import { fetchCatalogue } from './catalogue.ts';
 import { AgentChangeEvent } from './events.ts';
 import type { Fetch } from './merchant-answer.ts';
 import { fundingId, openBudget } from './open-budget.ts';
-import { describePayment } from './payment.ts';
+import { describePayment, type PaymentState } from './payment.ts';
 import { indexedDbPaymentJournal, type PaymentJournal } from './payment-journal.ts';
 import { Payer } from './payer.ts';
 import { stopBudget } from './stop-budget.ts';
@@ -40,6 +40,8 @@ export class Agent extends EventTarget implements AgentApi {
   readonly #payer: Payer;
   readonly #catalogue = new Map<string, CatalogueEntry>();
   readonly #closing = new AbortController();
+  /** Other tabs of the origin, which read the same journal. */
+  readonly #tabs: BroadcastChannel;
   #resuming: Promise<void> | undefined;
 
   constructor(parts: AgentParts) {
@@ -59,6 +61,10 @@ export class Agent extends EventTarget implements AgentApi {
       scope: this.#scope,
       onChange: this.#changed,
     });
+    this.#tabs = new BroadcastChannel(`hsk-agent/${this.#scope}`);
+    this.#tabs.addEventListener('message', this.#tell);
+    // In Node it would otherwise keep the process alive.
+    (this.#tabs as { unref?: () => void }).unref?.();
     parts.wallet.addEventListener(WalletChangeEvent.type, this.#walletChanged);
   }
 
@@ -70,7 +76,8 @@ export class Agent extends EventTarget implements AgentApi {
 
   async budgets(): Promise<BudgetView[]> {
     const budgets = (await this.#parts.vault.budgets()).filter((budget) => this.#isHere(budget));
-    const views = await Promise.all(budgets.map((budget) => this.#view(budget)));
+    const payments = await this.#payer.payments();
+    const views = await Promise.all(budgets.map((budget) => this.#view(budget, payments)));
     return views.toSorted((a, b) => Number(b.budget.id) - Number(a.budget.id));
   }
 
@@ -78,7 +85,7 @@ export class Agent extends EventTarget implements AgentApi {
     const opened = await this.#opening(() => openBudget(this.#parts, budget, progress)).finally(
       this.#changed,
     );
-    return this.#view(opened);
+    return this.#view(opened, await this.#payer.payments(opened.id));
   }
 
   async stop(budgetId: string): Promise<void> {
@@ -120,6 +127,7 @@ export class Agent extends EventTarget implements AgentApi {
     this.#parts.wallet.removeEventListener(WalletChangeEvent.type, this.#walletChanged);
     this.#closing.abort(new HskError('AGENT_CLOSED', 'The agent was closed'));
     this.#payer.close();
+    this.#tabs.close();
   }
 
   async #resume(): Promise<void> {
@@ -146,16 +154,12 @@ export class Agent extends EventTarget implements AgentApi {
     return this.#parts.locks.exclusive(`hsk-agent-open/${this.#scope}`, task);
   }
 
-  async #view(budget: Budget): Promise<BudgetView> {
+  async #view(budget: Budget, payments: readonly PaymentState[]): Promise<BudgetView> {
     const { lightClient, profile } = this.#parts;
-    const [{ value: balance, rung }, payments] = await Promise.all([
-      readCash(lightClient, profile, budget.account),
-      this.#payer.payments(budget.id),
-    ]);
+    const { value: balance, rung } = await readCash(lightClient, profile, budget.account);
     const spent = payments
-      .map(describePayment)
       // Proven to have moved, whether or not the resource came.
-      .filter(({ status, rung }) => rung !== undefined && (status === 'paid' || status === 'failed'))
+      .filter((state) => state.budgetId === budget.id && 'proof' in state && state.proof !== undefined)
       .reduce((sum, { amount }) => sum + amount, 0n);
     return { budget, balance, rung, spent };
   }
@@ -172,14 +176,22 @@ export class Agent extends EventTarget implements AgentApi {
     return chainId === execution.chainId && sameAddress(token, execution.contracts.stablecoin);
   }
 
-  readonly #changed = () => void this.dispatchEvent(new AgentChangeEvent());
+  readonly #tell = () => void this.dispatchEvent(new AgentChangeEvent());
+
+  readonly #changed = () => {
+    this.#tell();
+    if (!this.#closing.signal.aborted) this.#tabs.postMessage('change');
+  };
 
   readonly #walletChanged = () => {
-    this.#changed();
+    this.#tell();
     if (this.#parts.wallet.account) this.resume().catch(() => undefined);
   };
 }
 
+/** As it is requested: what follows a # never leaves the browser. */
 function absolute(url: string): string {
-  return new URL(url, globalThis.document?.baseURI).href;
+  const resolved = new URL(url, globalThis.document?.baseURI);
+  resolved.hash = '';
+  return resolved.href;
 }

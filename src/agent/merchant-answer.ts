@@ -93,6 +93,7 @@ async function get(
     if (body.byteLength > LARGEST) throw new Error('the answer is too large');
     return { status: response.status, headers: response.headers, body };
   } catch (cause) {
+    signal?.throwIfAborted();
     throw unreachable(url, cause instanceof Error ? cause.message : String(cause), cause);
   }
 }

@@ -1,4 +1,5 @@
 import { type Hex, zeroAddress } from 'viem';
+import { readCash } from '../market/holdings.ts';
 import { HskError, serializeError, toHskError } from '../protocol/errors.ts';
 import { atLeast } from '../protocol/trust.ts';
 import type { Budget, VaultApi } from '../wallet/vault-api.ts';
@@ -6,7 +7,7 @@ import type { Locks } from '../wallet/vault/locks.ts';
 import type { CatalogueEntry } from './agent-api.ts';
 import { LivePayment } from './live-payment.ts';
 import { askResource, isSuccess, type MerchantAnswer, toResponse } from './merchant-answer.ts';
-import { isOpen, type PaymentState } from './payment.ts';
+import { isOpen, type OpenPayment, type PaymentState, type TransferProof } from './payment.ts';
 import type { PaymentJournal } from './payment-journal.ts';
 import { freshNonce, planPayment, sealPayment } from './seal-payment.ts';
 import { proveTransfer, redeem, settlePayment, type SettleParts } from './settle-payment.ts';
@@ -30,6 +31,8 @@ export interface Order {
   signal?: AbortSignal | undefined;
 }
 
+/** A payment whose transfer is proven. */
+type Moved = Extract<PaymentState, { status: 'paid' | 'failed' }> & { proof: TransferProof };
 /** Proven payments whose rung is raised at a time, and the least milliseconds between. */
 const RAISED = { most: 20, every: 2500 };
 
@@ -55,6 +58,11 @@ export class Payer {
       .toSorted((a, b) => b.startedAt - a.startedAt);
   }
 
+  /** Payments whose money may still move, or may have. */
+  async undecided(budgetId?: string): Promise<OpenPayment[]> {
+    return (await this.parts.journal.unsettled(budgetId)).filter(isOpen);
+  }
+
   /** See `AgentApi.fetch`. */
   fetch(order: Order): Promise<Response> {
     const { signal: asked } = order;
@@ -71,11 +79,10 @@ export class Payer {
 
   /** Follows what is undecided to its end; one that fails does not keep the others. */
   async resume(budgetId?: string): Promise<void> {
-    const open = (await this.payments(budgetId)).filter(isOpen);
     await Promise.allSettled(
-      open.map((state) =>
+      (await this.undecided(budgetId)).map((state) =>
         this.#exclusive(state, async () => {
-          const now = (await this.parts.journal.list()).find(({ id }) => id === state.id);
+          const now = await this.parts.journal.get(state.id);
           if (now && isOpen(now)) await this.#settle(this.#follow(now), this.#closing.signal);
         }),
       ),
@@ -88,18 +95,20 @@ export class Payer {
     if (now() - this.#raisedAt < RAISED.every) return;
     this.#raisedAt = now();
     const low = (await this.payments()).filter(
-      (state): state is Extract<PaymentState, { status: 'paid' }> =>
-        state.status === 'paid' && (!atLeast(state.proof.rung, 'final') || !this.#proven.has(state.id)),
+      (state): state is Moved =>
+        'proof' in state &&
+        state.proof !== undefined &&
+        (!atLeast(state.proof.rung, 'final') || !this.#proven.has(state.id)),
     );
     for (const state of low.slice(0, RAISED.most)) {
       const proof = await proveTransfer(this.parts, state, state.proof.transaction).catch(() => undefined);
-      if (!proof) return;
+      if (!proof) continue;
       this.#proven.add(state.id);
+      if (proof.rung === state.proof.rung) continue;
       await this.#exclusive(state, async () => {
         // Somebody may have taken it up meanwhile.
-        const latest = (await journal.list()).find(({ id }) => id === state.id);
-        if (latest?.status !== 'paid' || latest.proof.rung === proof.rung) return;
-        await new LivePayment(latest, journal, this.parts.onChange).move({ type: 'proven', proof });
+        const latest = await journal.get(state.id);
+        if (latest) await this.#follow(latest).move({ type: 'proven', proof });
       });
     }
   }
@@ -110,7 +119,7 @@ export class Payer {
 
   /** A payment for the same resource that is undecided, or paid and not yet handed out. */
   async #takeUp({ budgetId, url }: Order, signal: AbortSignal): Promise<MerchantAnswer | undefined> {
-    const states = (await this.payments(budgetId)).filter((state) => state.url === url);
+    const states = (await this.parts.journal.unsettled(budgetId)).filter((state) => state.url === url);
     const open = states.find(isOpen);
     if (open) {
       const payment = this.#follow(open);
@@ -133,6 +142,10 @@ export class Payer {
   async #begin({ budgetId, url, title, entry }: Order, signal: AbortSignal): Promise<MerchantAnswer> {
     const { profile, fetch, now, lightClient } = this.parts;
     const budget = await this.#budget(budgetId);
+    if (budget.status === 'stopped')
+      throw new HskError('BUDGET_STOPPED', 'The owner has stopped this budget', {
+        action: 'Ask the owner to open a new one.',
+      });
     const payment = this.#follow({
       status: 'asking',
       id: freshNonce(),
@@ -153,15 +166,23 @@ export class Payer {
           details: `${url}: HTTP ${answer.status}`,
         });
       const required = readPaymentRequired(answer.headers.get('PAYMENT-REQUIRED'));
-      const seconds = this.#seconds();
+      // Nothing is signed while nothing could be proven, nor what could not settle.
+      const { value: balance, block } = await readCash(lightClient, profile, budget.account);
+      // A clock of this machine that is behind would sign what has already expired.
+      const seconds = block.timestamp > this.#seconds() ? block.timestamp : this.#seconds();
       const terms = chooseTerms({ profile, budget, url, entry, now: seconds }, required);
-      // Nothing is signed while nothing could be proven.
-      const { block } = await lightClient.read({ kind: 'account', address: budget.account });
+      const allowed = budget.signed + BigInt(terms.amount) <= budget.total;
+      if (allowed && balance < BigInt(terms.amount))
+        throw new HskError('BUDGET_EMPTY', 'The budget’s account holds too little for this payment', {
+          details: `${balance} of ${terms.amount} base units`,
+          action: 'Nothing was signed. Ask the owner for more.',
+        });
       const moment = { url, nonce: payment.state.id, since: block.number, now: seconds };
       signal.throwIfAborted();
       await payment.move({ type: 'accepted', plan: planPayment(budget, terms, moment) });
       await this.#sign(payment);
     } catch (error) {
+      if (payment.state.status === 'asking' && signal.aborted) throw error;
       // What the vault may have signed is only given up when it is proven unused.
       const type = payment.state.status === 'asking' || unsigned(error) ? 'rejected' : 'problem';
       await payment.move({ type, error: serializeError(error) });

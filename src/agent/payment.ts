@@ -108,7 +108,8 @@ export function advance(state: PaymentState, event: PaymentEvent): PaymentState 
     case 'presented':
     case 'proving':
     case 'failed':
-      if (state.status === 'failed' && state.proof) return state;
+      if (state.status === 'failed' && state.proof)
+        return event.type === 'proven' ? { ...state, proof: event.proof } : state;
       return undecided(state, event);
     case 'paid':
       if (event.type === 'proven') return { ...state, proof: event.proof };

@@ -6,9 +6,8 @@ import { HskError, toHskError } from '../protocol/errors.ts';
 import type { ChainProfile } from '../protocol/profile.ts';
 import type { Budget, VaultApi } from '../wallet/vault-api.ts';
 import type { Wallet } from '../wallet/wallet.ts';
-import { requireOwner } from './open-budget.ts';
+import { fundingId, requireOwner } from './open-budget.ts';
 import { pause } from './pause.ts';
-import { isOpen } from './payment.ts';
 import type { Payer } from './payer.ts';
 import { freshNonce } from './seal-payment.ts';
 
@@ -16,8 +15,8 @@ export interface StopParts {
   profile: ChainProfile;
   lightClient: Pick<LightClientApi, 'read'>;
   vault: Pick<VaultApi, 'stopBudget'>;
-  wallet: Pick<Wallet, 'account' | 'send'>;
-  payer: Pick<Payer, 'payments' | 'resume'>;
+  wallet: Pick<Wallet, 'account' | 'send' | 'sent'>;
+  payer: Pick<Payer, 'undecided' | 'resume'>;
   /** Milliseconds since 1970. */
   now: () => number;
 }
@@ -37,11 +36,12 @@ const PACE = 1000;
  * @throws `VAULT_LOCKED`, `BUDGET_SWEEP`, and the codes of `Wallet.send`; the budget is stopped all the same
  */
 export async function stopBudget(parts: StopParts, budget: Budget, signal: AbortSignal): Promise<void> {
-  const { profile, lightClient, vault, payer } = parts;
+  const { profile, lightClient, vault, wallet, payer } = parts;
   // First of all: no further signature, in any tab.
   await vault.stopBudget(budget.id);
   for (let failures = 0; ;) {
-    const underWay = (await payer.payments(budget.id)).filter(isOpen);
+    const underWay = await payer.undecided(budget.id);
+    const funding = (await wallet.sent()).find(({ id }) => id === fundingId(budget))?.status === 'pending';
     const promised = underWay.reduce((sum, { amount }) => sum + amount, 0n);
     const { value: balance } = await readCash(lightClient, profile, budget.account);
     if (balance > promised)
@@ -53,8 +53,8 @@ export async function stopBudget(parts: StopParts, budget: Budget, signal: Abort
         const moved = ['CALL_REVERTS', 'BUDGET_SWEEP'].includes(toHskError(error).code);
         if (!moved || ++failures >= TRIES) throw error;
       }
-    else if (underWay.length === 0) return;
-    else await Promise.race([payer.resume(budget.id), pause(PACE * 5, signal)]);
+    else if (underWay.length === 0 && !funding) return;
+    else await Promise.race([payer.resume(budget.id), pause(PACE * 2, signal)]);
     await pause(PACE, signal);
   }
 }

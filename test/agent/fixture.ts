@@ -24,7 +24,7 @@ import {
 import { memoryJournal } from '../../src/wallet/journal.ts';
 import { type Locks, memoryLocks } from '../../src/wallet/vault/locks.ts';
 import { Vault } from '../../src/wallet/vault/vault.ts';
-import { memoryVaultStore } from '../../src/wallet/vault/vault-store.ts';
+import { memoryVaultStore, type VaultStore } from '../../src/wallet/vault/vault-store.ts';
 import { Wallet } from '../../src/wallet/wallet.ts';
 import { live, until } from '../light-client/until.ts';
 import { eventually, type SpawnedNode, spawnNode } from '../node/spawn-node.ts';
@@ -33,7 +33,6 @@ import { PASSWORD } from '../wallet/fixture.ts';
 /** A real node, a merchant's shop at it, and an owner who has money. */
 export class Bench {
   readonly journal: PaymentJournal = memoryPaymentJournal();
-  readonly locks: Locks = memoryLocks();
   readonly #agents: Agent[] = [];
 
   private constructor(
@@ -42,6 +41,8 @@ export class Bench {
     readonly lightClient: LightClient,
     readonly vault: Vault,
     readonly wallet: Wallet,
+    private readonly vaultStore: VaultStore,
+    private readonly locks: Locks,
     private readonly shop: ServerType,
     readonly origin: string,
   ) {}
@@ -59,10 +60,11 @@ export class Bench {
     await lightClient.start(profile);
     await until(lightClient, live, 30_000);
     const locks = memoryLocks();
-    const vault = new Vault({ store: memoryVaultStore(), locks });
+    const store = memoryVaultStore();
+    const vault = new Vault({ store, locks });
     const wallet = new Wallet({ vault, lightClient, profile, journal: memoryJournal(), locks });
     await wallet.create(await wallet.newPhrase(), PASSWORD);
-    const bench = new Bench(folder, node, lightClient, vault, wallet, shop, origin);
+    const bench = new Bench(folder, node, lightClient, vault, wallet, store, locks, shop, origin);
     await bench.#fund();
     return bench;
   }
@@ -124,8 +126,19 @@ export class Bench {
     this.node = await spawnNode(path.join(this.folder, 'data'), port);
   }
 
+  closeAgents(): void {
+    for (const agent of this.#agents.splice(0)) agent.close();
+  }
+
+  /** Another tab: the same vault, with memory of its own. */
+  async tab(parts: Partial<AgentParts> = {}): Promise<Agent> {
+    const vault = new Vault({ store: this.vaultStore, locks: this.locks });
+    await vault.unlock(PASSWORD);
+    return this.agent({ vault, ...parts });
+  }
+
   async close(): Promise<void> {
-    for (const agent of this.#agents) agent.close();
+    this.closeAgents();
     this.wallet.close();
     this.lightClient.stop();
     await new Promise((resolve) => this.shop.close(resolve));

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { anchorRegistrySlots } from '../../src/contracts/abi/AnchorRegistry.ts';
 import { parseEvidence } from '../../src/protocol/evidence.ts';
 import { verifyEvidence } from '../../src/protocol/verify-evidence.ts';
+import { encodeHeaderValue, type PaymentPayload } from '../../src/protocol/x402.ts';
 import { refuses } from '../light-client/until.ts';
 import { eventually } from '../node/spawn-node.ts';
+import { PASSWORD } from '../wallet/fixture.ts';
 import { Bench, presented } from './fixture.ts';
 
 let bench: Bench;
@@ -12,6 +14,7 @@ before(async () => {
   bench = await Bench.open();
 });
 after(() => bench.close());
+afterEach(() => bench.closeAgents());
 
 describe('an agent pays a merchant', () => {
   it('opens a budget, buys everything on offer and gets back what is left', async () => {
@@ -104,6 +107,63 @@ describe('an agent pays a merchant', () => {
       agent.fetch(budget.id, url, { signal: AbortSignal.abort(new Error('no longer')) }),
       /no longer/,
     );
+  });
+
+  it('is one agent in two tabs: neither limit nor stop is passed by', async () => {
+    const [here, there] = [bench.agent(), await bench.tab()];
+    const { budget } = await here.open(await bench.newBudget({ total: 400_000n }));
+    let told = 0;
+    there.addEventListener('change', () => told++);
+    const results = await Promise.allSettled([
+      here.fetch(budget.id, bench.url('anchor-lag')),
+      there.fetch(budget.id, bench.url('committee-health')),
+      there.fetch(budget.id, bench.url('stablecoin-supply')),
+      here.fetch(budget.id, bench.url('fund-figures')),
+    ]);
+    const paid = (await there.payments(budget.id)).filter(({ status }) => status === 'paid');
+    assert.equal(paid.length, results.filter(({ status }) => status === 'fulfilled').length);
+    const spent = paid.reduce((sum, { amount }) => sum + amount, 0n);
+    assert.ok(spent > 0n && spent <= 400_000n);
+    assert.equal(await bench.cash(budget.account), 400_000n - spent);
+    for (const result of results) if (result.status === 'rejected') refuses('BUDGET_EXCEEDED')(result.reason);
+    await Promise.all([here.stop(budget.id), there.stop(budget.id)]);
+    await assert.rejects(there.fetch(budget.id, bench.url('chain-activity')), refuses('BUDGET_STOPPED'));
+    assert.equal(await bench.cash(budget.account), 0n);
+    assert.ok(told > 0);
+  });
+
+  it('binds the goods to who paid: a payment copied from the chain buys nothing', async () => {
+    let shown: PaymentPayload | undefined;
+    const agent = bench.agent({
+      fetch: (input, init) => {
+        shown = presented(init) ?? shown;
+        return fetch(input, init);
+      },
+    });
+    const { budget } = await agent.open(await bench.newBudget({ total: 300_000n }));
+    const url = bench.url('chain-activity');
+    await agent.fetch(budget.id, url);
+    const present = (payment: unknown) =>
+      fetch(url, { headers: { 'PAYMENT-SIGNATURE': encodeHeaderValue(payment) } });
+    assert.equal((await present(shown)).status, 200);
+    const { extensions: _, ...copied } = shown!;
+    const answer = await present(copied);
+    assert.deepEqual(
+      [answer.status, ((await answer.json()) as { error: string }).error],
+      [402, 'PAYMENT_USED'],
+    );
+  });
+
+  it('signs nothing while the wallet is locked', async () => {
+    const agent = bench.agent();
+    const { budget } = await agent.open(await bench.newBudget({ total: 300_000n }));
+    await bench.wallet.lock();
+    await assert.rejects(agent.fetch(budget.id, bench.url('chain-activity')), refuses('VAULT_LOCKED'));
+    await assert.rejects(agent.budgets(), refuses('VAULT_LOCKED'));
+    await assert.rejects(agent.stop(budget.id), refuses('VAULT_LOCKED'));
+    await assert.rejects(agent.open(await bench.newBudget()), refuses('VAULT_LOCKED'));
+    await bench.wallet.unlock(PASSWORD);
+    assert.equal((await agent.fetch(budget.id, bench.url('chain-activity'))).status, 200);
   });
 
   it('stops a budget that cannot be funded', async () => {
