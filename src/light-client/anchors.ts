@@ -12,8 +12,8 @@ export interface RegistryView {
   epoch: bigint;
   /** Hash of the current epoch's committee. */
   committeeHash: Hex;
-  /** The newest anchor; absent while there is none. */
-  anchor?: Anchor;
+  /** The newest anchored execution block; zero while there is none. */
+  latestBlock: bigint;
 }
 
 /** An execution block's output root as the mainchain's registry holds it. */
@@ -27,7 +27,7 @@ export interface Anchor {
 }
 
 /**
- * Epoch, committee and newest anchor by storage proof. `undefined` before the registry exists: a zero epoch
+ * Epoch, committee and height of the newest anchor by storage proof. `undefined` before the registry exists: a zero epoch
  * is what an absent account proves.
  */
 export async function readRegistry(
@@ -38,18 +38,10 @@ export async function readRegistry(
   const { anchorRegistry } = profile.mainchain.contracts;
   const { epoch: epochSlot, latestBlock: latestSlot, committees } = anchorRegistrySlots;
   const first = await prove(at, anchorRegistry, [slotKey(epochSlot), slotKey(latestSlot)]);
-  const [epoch = 0n, latest = 0n] = first.values;
+  const [epoch = 0n, latestBlock = 0n] = first.values;
   if (epoch === 0n) return undefined;
-  const [committee, anchor] = await Promise.all([
-    prove(at, anchorRegistry, [committeeSlot(committees, epoch)]),
-    latest === 0n ? undefined : readAnchor(prove, profile, at, latest),
-  ]);
-  return {
-    at,
-    epoch,
-    committeeHash: numberToHex(committee.values[0] ?? 0n, { size: 32 }),
-    ...(anchor && { anchor }),
-  };
+  const committee = await prove(at, anchorRegistry, [committeeSlot(committees, epoch)]);
+  return { at, epoch, committeeHash: numberToHex(committee.values[0] ?? 0n, { size: 32 }), latestBlock };
 }
 
 /** The anchor of one execution block, or `undefined` when the registry proves to have none for it. */

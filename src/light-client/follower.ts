@@ -6,7 +6,7 @@ import { headerHash } from '../protocol/header.ts';
 import type { ChainProfile } from '../protocol/profile.ts';
 import { qbftBlockHash } from '../protocol/qbft.ts';
 import { ancestor } from './ancestry.ts';
-import { type Anchor, readRegistry, type RegistryView } from './anchors.ts';
+import { type Anchor, readAnchor, readRegistry, type RegistryView } from './anchors.ts';
 import { openCommitment, recomputeOutputRoot } from './execution-block.ts';
 import { type AttestedHead, stepExecution } from './follow-execution.ts';
 import { checkpointView, type MainchainView, stepMainchain } from './follow-mainchain.ts';
@@ -117,12 +117,14 @@ export class Follower {
       const { head } = this.view;
       if (!head || this.#done === head.hash) return;
       const registry = await readRegistry(this.proveMainchain, profile, head);
+      // The committee comes first: attestations are followed although an anchor cannot be proven.
       await this.#adoptCommittee(registry);
-      if (registry?.anchor)
-        this.heads.anchored = await this.#openAnchor(registry.anchor, this.heads.anchored);
+      const anchored = await this.#newestAnchor(registry, this.heads.anchored);
+      if (anchored) this.heads.anchored = anchored;
       const settled = this.mainchainHeaders.get(head.header.number - BigInt(depth));
-      const final = settled && (await readRegistry(this.proveMainchain, profile, settled));
-      if (final?.anchor) this.heads.final = await this.#openAnchor(final.anchor, this.heads.final);
+      const before = settled && (await readRegistry(this.proveMainchain, profile, settled));
+      const final = await this.#newestAnchor(before, this.heads.final);
+      if (final) this.heads.final = final;
       await saveMainchain(store, digest, this.view);
       this.#done = head.hash;
     });
@@ -191,7 +193,14 @@ export class Follower {
     await saveCommittee(store, digest, committee);
   }
 
-  async #openAnchor(anchor: Anchor, known: AnchoredHead | undefined): Promise<AnchoredHead> {
+  async #newestAnchor(
+    registry: RegistryView | undefined,
+    known: AnchoredHead | undefined,
+  ): Promise<AnchoredHead | undefined> {
+    if (!registry?.latestBlock) return undefined;
+    const { at, latestBlock } = registry;
+    const anchor = await readAnchor(this.proveMainchain, this.parts.profile, at, latestBlock);
+    if (!anchor) return undefined;
     if (known?.anchor.blockNumber === anchor.blockNumber && known.anchor.outputRoot === anchor.outputRoot)
       return known;
     return { anchor, block: await this.openAnchor(anchor) };

@@ -136,12 +136,13 @@ export function distrust(transport: Transport, error: unknown): void {
 /** The body as text. @throws `TRANSPORT_ANSWER_SIZE` as soon as it is longer than allowed */
 async function readText(response: Response, limit: number, url: string): Promise<string> {
   const decoder = new TextDecoder();
-  const reader = response.body?.getReader();
+  if (!response.body) return '';
+  const reader = response.body.getReader();
   let text = '';
   let length = 0;
-  if (!reader) return '';
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    const { value } = part;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
     length += value.length;
     if (length > limit) {
       await reader.cancel();
@@ -152,7 +153,6 @@ async function readText(response: Response, limit: number, url: string): Promise
     }
     text += decoder.decode(value, { stream: true });
   }
-  return text + decoder.decode();
 }
 
 function parseJson(text: string, url: string): unknown {

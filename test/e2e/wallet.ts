@@ -1,6 +1,5 @@
 import type { Page } from 'puppeteer-core';
 import { type Address, getAddress } from 'viem';
-import { control, fill, press } from '../support/browser.ts';
 
 /** What the owner of a wallet does, through the elements' own controls. */
 

@@ -26,7 +26,9 @@ export const noReceipts = receipts(() => []);
 export const receiptsWithheld: Lie = { ...receipts(() => []), alter: () => null };
 export const logOmitted = eachLogs((logs) => logs.slice(1));
 export const logInvented = eachLogs((logs) => [...logs, { address: zeroAddress, topics: [], data: '0x' }]);
-export const logAltered = eachLogs((logs) => logs.map((log) => ({ ...log, data: flipBit(log.data, 7) })));
+export const logAltered = eachLogs((logs) =>
+  logs.map((log) => ({ ...log, data: log.data === '0x' ? '0x01' : flipBit(log.data, 7) })),
+);
 export const logEmitter = eachLogs((logs) => logs.map((log) => ({ ...log, address: zeroAddress })));
 /** Hashes, indices and blooms beside what the root commits to. */
 export const besideReceipts = receipts((all) =>
