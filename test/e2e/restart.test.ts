@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'puppeteer-core';
-import { launchBrowser, openPage } from '../support/browser.ts';
+import { launchBrowser, openPage, press } from '../support/browser.ts';
 import { type DemoUnderTest, startDemo } from '../support/stack.ts';
 import { balanceOf } from './chain.ts';
 import {
@@ -58,7 +58,7 @@ describe('the node is killed in the middle of a purchase', () => {
   });
 
   it('goes on after a reload while the node is away', async () => {
-    await (await page.waitForSelector('::-p-aria([name="Buy more"][role="button"])'))!.click();
+    await press(page, 'Buy more');
     await purchaseStep(page, ['quoting']);
     const before = await holdings();
     await reviewQuote(page, '1000');

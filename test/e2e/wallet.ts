@@ -1,7 +1,10 @@
 import type { Page } from 'puppeteer-core';
 import { type Address, getAddress } from 'viem';
 
-/** What the owner of a wallet does, through the elements' own controls. */
+/**
+ * What the owner of a wallet does, through the elements' own controls. `visible` makes puppeteer look again by
+ * itself: it sees no mutations inside shadow roots.
+ */
 
 const WORDS = {
   en: { password: 'Password', unlock: 'Unlock' },
@@ -17,16 +20,18 @@ export async function createWallet(page: Page, host: string, password: string): 
   // The page may hold two wallets of one session; what is done in one shows in both.
   const scope = `${host} >>> hsk-wallet`;
   await pressIn(page, scope, 'Create a wallet');
-  const field = await page.waitForSelector(`${scope} >>> ::-p-aria([name="New password"][role="textbox"])`);
+  const field = await page.waitForSelector(`${scope} >>> ::-p-aria([name="New password"][role="textbox"])`, {
+    visible: true,
+  });
   await field!.type(password);
   await pressIn(page, scope, 'Continue');
   await pressIn(page, scope, 'Show the words');
-  await page.waitForSelector(`${scope} >>> .phrase li`);
+  await page.waitForSelector(`${scope} >>> .phrase li`, { visible: true });
   const words = await page.$$eval(`${scope} >>> .phrase li`, (items) =>
     items.map((item) => item.textContent?.trim() ?? ''),
   );
   await pressIn(page, scope, 'I have written them down');
-  await page.waitForSelector(`${scope} >>> ::-p-text(Check what you wrote)`);
+  await page.waitForSelector(`${scope} >>> ::-p-text(Check what you wrote)`, { visible: true });
   for (const input of await page.$$(`${scope} >>> form input`)) {
     const label = await input.evaluate(
       (element) => (element as HTMLInputElement).labels?.[0]?.textContent ?? '',
@@ -45,15 +50,20 @@ export async function unlockWallet(
 ): Promise<void> {
   const scope = `${host} >>> hsk-wallet`;
   const { password: label, unlock } = WORDS[language];
-  const field = await page.waitForSelector(`${scope} >>> ::-p-aria([name="${label}"][role="textbox"])`);
+  const field = await page.waitForSelector(`${scope} >>> ::-p-aria([name="${label}"][role="textbox"])`, {
+    visible: true,
+  });
   await field!.type(password);
   await pressIn(page, scope, unlock);
 }
 
 /** The open wallet's account, in full as the page's own `<hsk-wallet>` shows it. */
 export async function accountOf(page: Page): Promise<Address> {
-  const shown = await page.waitForSelector('aside hsk-wallet >>> .address .full');
-  return getAddress(await shown!.evaluate((element) => element.textContent?.trim() ?? ''));
+  const shown = await page.waitForFunction(
+    () =>
+      document.querySelector('aside hsk-wallet')?.shadowRoot?.querySelector('.address .full')?.textContent,
+  );
+  return getAddress(((await shown.jsonValue()) as string).trim());
 }
 
 async function pressIn(page: Page, scope: string, name: string): Promise<void> {

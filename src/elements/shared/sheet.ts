@@ -45,9 +45,8 @@ export class Sheet implements ReactiveController {
   }
 
   close(): void {
-    // The dialog's own event comes a task later; an update in between must not open it again.
-    this.#open = false;
     this.#dialog.value?.close();
+    // The dialog's own event comes a task later.
     this.#finish();
   }
 
@@ -110,7 +109,6 @@ export class Sheet implements ReactiveController {
 
   readonly #cancel = (event: Event) => {
     if (!this.#dismissable) event.preventDefault();
-    else this.#open = false;
   };
 
   readonly #backdrop = (event: PointerEvent) => {
