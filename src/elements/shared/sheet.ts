@@ -23,6 +23,8 @@ export interface SheetContent {
 export class Sheet implements ReactiveController {
   readonly #dialog = createRef<HTMLDialogElement>();
   #open = false;
+  /** True from `open` until the dialog shows: what was closed is not shown again by another update. */
+  #toShow = false;
   #dismissable = true;
 
   constructor(
@@ -38,22 +40,25 @@ export class Sheet implements ReactiveController {
 
   open(): void {
     this.#open = true;
+    this.#toShow = true;
     this.host.requestUpdate();
   }
 
   close(): void {
-    // The dialog's own event comes a task later; an update in between must not open it again.
-    this.#open = false;
     this.#dialog.value?.close();
+    this.#finish();
   }
 
   hostUpdated(): void {
     const dialog = this.#dialog.value;
-    if (this.#open && dialog && !dialog.open && dialog.isConnected) dialog.showModal();
+    if (!this.#toShow || !dialog?.isConnected) return;
+    this.#toShow = false;
+    if (!dialog.open) dialog.showModal();
   }
 
   hostDisconnected(): void {
     this.#open = false;
+    this.#toShow = false;
   }
 
   /** `content` is asked for only while the sheet is open. */
@@ -89,14 +94,20 @@ export class Sheet implements ReactiveController {
   }
 
   readonly #closed = () => {
+    // The event comes late: by then the sheet may have been opened for something else.
+    if (!this.#dialog.value?.open) this.#finish();
+  };
+
+  #finish(): void {
+    if (!this.#open) return;
     this.#open = false;
+    this.#toShow = false;
     this.onClose?.();
     this.host.requestUpdate();
-  };
+  }
 
   readonly #cancel = (event: Event) => {
     if (!this.#dismissable) event.preventDefault();
-    else this.#open = false;
   };
 
   readonly #backdrop = (event: PointerEvent) => {
@@ -108,6 +119,6 @@ export class Sheet implements ReactiveController {
       event.clientX <= box.right &&
       event.clientY >= box.top &&
       event.clientY <= box.bottom;
-    if (!inside) this.close();
+    if (!inside) dialog.close();
   };
 }
