@@ -66,7 +66,7 @@ describe('<hsk-agent>', () => {
         setTimeout(resolve, 20);
       });
     }
-    throw new Error(`Waited in vain for ${why}; step ${step()}: ${text()}`);
+    throw new Error(`Waited in vain for ${why}; step ${step()}: ${text().slice(0, 1500)}`);
   }
 
   const at = (name: string) => until(() => step() === name, name);

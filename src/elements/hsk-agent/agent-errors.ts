@@ -1,5 +1,5 @@
 import type { ErrorCatalogue } from '../shared/error-box.ts';
-import type { AgentWords } from './hsk-agent.messages.ts';
+import type { AgentWords } from './budget.messages.ts';
 
 /** What the errors of an agent's payments mean to the owner. */
 export function agentErrors(t: AgentWords): ErrorCatalogue {

@@ -136,8 +136,12 @@ export const agentStyles = css`
   .entry-row.stack.tight {
     gap: 4px;
   }
+  .entry-row .row {
+    flex-wrap: wrap;
+  }
   .entry-row .price {
     flex: none;
+    margin-inline-start: auto;
   }
   .answer {
     max-height: 320px;

@@ -11,6 +11,7 @@ import {
   AgentStoppedEvent,
   ElementErrorEvent,
 } from '../shared/events.ts';
+import { journeyStyles } from '../shared/journey.styles.ts';
 import { Localized } from '../shared/i18n.ts';
 import type { LineChart } from '../shared/line-chart.ts';
 import { renderProgress } from '../shared/progress.ts';
@@ -18,18 +19,15 @@ import { SessionController } from '../shared/session-controller.ts';
 import type { Session } from '../shared/session.ts';
 import { sharedWords } from '../shared/shared.messages.ts';
 import { Sheet } from '../shared/sheet.ts';
-import { agentErrors } from './agent-errors.ts';
 import { phaseOf } from './budget-machine.ts';
-import { Budgets } from './budgets.ts';
+import type { Budgets } from './budgets.ts';
 import { connectAgent, followWallet } from './connect-agent.ts';
 import { agentMessages } from './hsk-agent.messages.ts';
 import { agentStyles } from './hsk-agent.styles.ts';
-import { Research } from './research.ts';
+import type * as Parts from './parts.ts';
+import type { Research } from './research.ts';
 import type { View } from './view.ts';
-import { renderOthers } from './views/others.ts';
-import { renderOpening, renderReview } from './views/review-budget.ts';
-import { BudgetForm } from './views/set-budget.ts';
-import type * as ShownViews from './views/shown-budget.ts';
+import type { BudgetForm } from './views/set-budget.ts';
 
 /** Seconds between two summaries that are read out. */
 const SUMMARY_PACE = 5;
@@ -54,7 +52,7 @@ const SUMMARY_PACE = 5;
  * @cssproperty --hsk-agent-sticky-top Height of a fixed header of the page, which the stop button must clear
  */
 export class HskAgent extends LitElement {
-  static override styles = [...baseStyles, chartStyles, agentStyles];
+  static override styles = [...baseStyles, journeyStyles, chartStyles, agentStyles];
 
   /** URL of the chain profile. */
   @property() profile = '';
@@ -67,22 +65,17 @@ export class HskAgent extends LitElement {
   @property({ attribute: false }) agent: AgentApi | undefined;
 
   @state() private failure: SerializedError | undefined;
-  @state() private views: typeof ShownViews | undefined;
   @state() private most = 0;
 
   readonly #i18n = new Localized(this, agentMessages);
   readonly #session = new SessionController(this, (session) => void this.#begin(session));
   readonly #stopSheet = new Sheet(this);
-  readonly #form = new BudgetForm(this, {
-    review: (budget) => this.#budgets?.review(budget),
-    fund: () => void this.#budgets?.fund(),
-    retry: () => void this.#budgets?.loadCatalogue(),
-  });
+  #parts: typeof Parts | undefined;
+  #form: BudgetForm | undefined;
   #budgets: Budgets | undefined;
   #research: Research | undefined;
   #researched: string | undefined;
   #chart: LineChart | undefined;
-  #loading = false;
   #begun = 0;
   #unfollow: (() => void) | undefined;
   #seen = 0n;
@@ -126,8 +119,6 @@ export class HskAgent extends LitElement {
     if ((moved('agent') || moved('catalogue')) && this.#session.current)
       void this.#begin(this.#session.current);
     this.#follow();
-    const step = this.#budgets?.state.step;
-    if (step === 'opening' || step === 'shown') void this.#loadViews();
   }
 
   protected override updated(): void {
@@ -135,7 +126,7 @@ export class HskAgent extends LitElement {
     const shown = this.#budgets?.shown;
     const stage =
       state?.step === 'shown'
-        ? shown && this.views
+        ? shown
           ? `shown ${state.budgetId} ${phaseOf(shown, Date.now() / 1000)} ${state.stopping}`
           : this.#stage
         : (state?.step ?? '');
@@ -168,10 +159,10 @@ export class HskAgent extends LitElement {
       locked: () => this.requestUpdate(),
     });
     try {
-      const agent = this.agent ?? (await connectAgent(session));
+      const [parts, agent] = await Promise.all([this.#load(), this.agent ?? connectAgent(session)]);
       if (begun !== this.#begun || !this.isConnected) return;
       const catalogue = this.catalogue && new URL(this.catalogue, document.baseURI).href;
-      const budgets = new Budgets(agent, session, catalogue);
+      const budgets = new parts.Budgets(agent, session, catalogue);
       budgets.addEventListener('change', () => this.#changed(budgets));
       this.#budgets = budgets;
       this.#unfollow?.();
@@ -187,20 +178,16 @@ export class HskAgent extends LitElement {
     }
   }
 
-  async #loadViews(): Promise<void> {
-    if (this.views || this.#loading) return;
-    this.#loading = true;
-    try {
-      const views = await import('./views/shown-budget.ts');
-      this.#chart ??= new views.LineChart(this);
-      this.most = views.PAGE;
-      this.views = views;
-    } catch (error) {
-      // A chunk that could not be fetched may be there at the next update.
-      this.dispatchEvent(new ElementErrorEvent(serializeError(error)));
-    } finally {
-      this.#loading = false;
-    }
+  async #load(): Promise<typeof Parts> {
+    const parts = (this.#parts ??= await import('./parts.ts'));
+    this.#chart ??= new parts.LineChart(this);
+    this.#form ??= new parts.BudgetForm(this, {
+      review: (budget) => this.#budgets?.review(budget),
+      fund: () => void this.#budgets?.fund(),
+      retry: () => void this.#budgets?.loadCatalogue(),
+    });
+    this.most ||= parts.PAGE;
+    return parts;
   }
 
   /** New blocks bring new balances. */
@@ -220,14 +207,14 @@ export class HskAgent extends LitElement {
       this.#research?.end();
       this.#researched = stopping ? undefined : id;
       this.#research =
-        id === undefined || stopping
+        id === undefined || stopping || !this.#parts
           ? undefined
-          : new Research(
+          : new this.#parts.Research(
               ({ url, title }) => budgets.agent.fetch(id, url, { title }),
               () => this.requestUpdate(),
             );
     }
-    if (state.step === 'shown' && this.#stage === 'opening') this.#form.clear();
+    if (state.step === 'shown' && this.#stage === 'opening') this.#form?.clear();
     this.#tellPaid(budgets);
     const error = ('error' in state ? state.error : undefined) ?? budgets.catalogueError;
     // Told once, however often it is tried again.
@@ -248,16 +235,16 @@ export class HskAgent extends LitElement {
   }
 
   override render(): TemplateResult {
-    const { t, language } = this.#i18n;
+    const { language, locale } = this.#i18n;
     const session = this.#session.current;
+    const parts = this.#parts;
     const budgets = this.#budgets;
     const failure = this.failure ?? this.#session.error;
     if (session && !failure && !session.wallet.account && budgets?.state.step !== 'opening')
       return this.#shell('needs-wallet', this.#walletNeeded(session));
-    if (!session || !budgets || failure)
+    if (!session || !budgets || !parts || failure)
       return html`<section class="card">
         ${renderError(failure, language, {
-          catalogue: agentErrors(t),
           action: { label: sharedWords(language).tryAgain, run: () => this.#retry() },
         })}
         ${
@@ -267,12 +254,13 @@ export class HskAgent extends LitElement {
                 <p class="visually-hidden" role="status">${sharedWords(language).loading}</p>`
         }
       </section>`;
+    const t = parts.budgetMessages[locale] as View['t'];
     const view: View = { t, language, session, budgets, now: Date.now() / 1000 };
     return html`${this.#shell(
       budgets.state.step,
-      html`${this.#body(view)} ${budgets.state.step === 'opening' ? nothing : renderOthers(view)}`,
+      html`${this.#body(view, parts)} ${budgets.state.step === 'opening' ? nothing : parts.renderOthers(view)}`,
     )}
-    ${this.#stopSheet.render(() => ({ title: t.stopTitle, content: this.#stopContent(view), language }))}`;
+    ${this.#stopSheet.render(() => ({ title: t.stopTitle, content: this.#stopContent(view, parts), language }))}`;
   }
 
   #shell(step: string, content: unknown): TemplateResult {
@@ -294,7 +282,7 @@ export class HskAgent extends LitElement {
     </div>`;
   }
 
-  #body(view: View): TemplateResult {
+  #body(view: View, parts: typeof Parts): TemplateResult {
     const { t, language, budgets, session } = view;
     const { state } = budgets;
     switch (state.step) {
@@ -305,45 +293,49 @@ export class HskAgent extends LitElement {
           ${
             state.error
               ? renderError(state.error, language, {
-                  catalogue: agentErrors(t),
+                  catalogue: parts.agentErrors(t),
                   action: { label: sharedWords(language).tryAgain, run: () => void budgets.refresh() },
                 })
               : renderProgress(t.reading, { language })
           }
         </div>`;
       case 'setting':
-        return this.#form.render(view);
+        return this.#form!.render(view);
       case 'reviewing':
-        return renderReview(view, state, {
+        return parts.renderReview(view, state, {
           confirm: () => this.#confirm(budgets, state.asked),
           amend: () => budgets.amend(),
         });
       case 'opening':
-        return renderOpening(view, state.asked, state.progress);
+        return parts.renderOpening(view, state.asked, state.progress);
       case 'shown':
-        return this.#shown(view, state);
+        return this.#shown(view, state, parts);
     }
   }
 
-  #shown(view: View, state: Extract<Budgets['state'], { step: 'shown' }>): TemplateResult {
+  #shown(
+    view: View,
+    state: Extract<Budgets['state'], { step: 'shown' }>,
+    parts: typeof Parts,
+  ): TemplateResult {
     const { budgets, now } = view;
     const { shown } = budgets;
-    const { views } = this;
-    if (!views || !shown || !this.#chart)
+    if (!shown || !this.#chart)
       return html`<div class="stack">
         <span class="skeleton block">0</span><span class="skeleton block">0</span>
       </div>`;
-    const summary = views.summarise(view, shown);
+    // Nothing is summed up before the payments are read.
+    const summary = budgets.payments ? parts.summarise(view, shown) : '';
     if (now - this.#summary.at >= SUMMARY_PACE && summary !== this.#summary.text)
       this.#summary = { text: summary, at: now };
     return html`<p class="visually-hidden" role="status">${this.#summary.text}</p>
-      ${views.renderShown(view, shown, state, {
+      ${parts.renderShown(view, shown, state, {
         research: this.#research,
         chart: this.#chart,
         most: this.most,
         askStop: () => this.#stopSheet.open(),
         takeBack: () => void this.#stop(budgets),
-        more: () => (this.most += views.PAGE),
+        more: () => (this.most += parts.PAGE),
       })}`;
   }
 
@@ -359,11 +351,11 @@ export class HskAgent extends LitElement {
     if (shown && returned !== undefined) this.dispatchEvent(new AgentStoppedEvent(shown.budget.id, returned));
   }
 
-  #stopContent(view: View): TemplateResult | typeof nothing {
+  #stopContent(view: View, parts: typeof Parts): TemplateResult | typeof nothing {
     const { budgets } = view;
     const { shown } = budgets;
-    if (!shown || !this.views) return nothing;
-    return this.views.renderStopSheet(view, shown, {
+    if (!shown) return nothing;
+    return parts.renderStopSheet(view, shown, {
       stop: () => void this.#stop(budgets),
       keep: () => this.#stopSheet.close(),
     });

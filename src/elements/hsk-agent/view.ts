@@ -6,7 +6,7 @@ import { type AmountOptions, formatAmount, renderAmount } from '../shared/format
 import type { Session } from '../shared/session.ts';
 import type { TemplateResult } from 'lit';
 import type { Budgets } from './budgets.ts';
-import type { AgentWords } from './hsk-agent.messages.ts';
+import type { AgentWords } from './budget.messages.ts';
 
 /** What every part of the element draws from. */
 export interface View {

@@ -12,6 +12,7 @@ import { chartStyles } from '../shared/chart.styles.ts';
 import { renderHash } from '../shared/address.ts';
 import { renderError } from '../shared/error-box.ts';
 import { ElementErrorEvent, PurchaseConfirmEvent, PurchaseSettledEvent } from '../shared/events.ts';
+import { journeyStyles } from '../shared/journey.styles.ts';
 import { Localized } from '../shared/i18n.ts';
 import { LineChart } from '../shared/line-chart.ts';
 import { renderProgress } from '../shared/progress.ts';
@@ -46,7 +47,7 @@ import { renderFailed, renderSettled, renderSettling } from './views/settle.ts';
  * @csspart error An error in place
  */
 export class HskPurchase extends LitElement {
-  static override styles = [...baseStyles, chartStyles, purchaseStyles];
+  static override styles = [...baseStyles, journeyStyles, chartStyles, purchaseStyles];
 
   /** URL of the chain profile. */
   @property() profile = '';

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { BudgetView } from '../../../agent/agent-api.ts';
 import { formatAmount } from '../../shared/format.ts';
-import { LineChart } from '../../shared/line-chart.ts';
+import type { LineChart } from '../../shared/line-chart.ts';
 import { renderError } from '../../shared/error-box.ts';
 import { renderProgress } from '../../shared/progress.ts';
 import { agentErrors } from '../agent-errors.ts';
@@ -13,10 +13,6 @@ import { renderOver } from './over.ts';
 import { renderPayments } from './payments.ts';
 import { renderSpending } from './spending.ts';
 import { renderTask } from './task.ts';
-
-export { LineChart };
-export { renderStopSheet } from './stop-sheet.ts';
-export { PAGE } from './payments.ts';
 
 export interface ShownParts {
   /** While the budget can pay. */
