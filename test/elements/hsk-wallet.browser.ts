@@ -310,6 +310,21 @@ describe('<hsk-wallet>', () => {
       await assertAccessible(element);
     });
 
+    it('says that nothing can be proven while nobody answers, and goes on by itself', async () => {
+      world.chain.away = true;
+      world.chain.cash = 5_000_000n;
+      world.chain.transfer(FRIEND, OWNER, 5_000_000n, 110n);
+      await open();
+      await until(() => root().querySelector('.cash .negative-text'), 'the reason');
+      await assertAccessible(element);
+      await press(/^Activity/);
+      await until(() => root().querySelector('#tab-panel [role="alert"]'), 'the reason');
+      await assertAccessible(element);
+      world.chain.away = false;
+      await shows(/\+5\.00 ?HKD/);
+      await until(() => !root().querySelector('.negative-text, [role="alert"]'), 'everything');
+    });
+
     it('offers test dollars while there is nothing', async () => {
       const real = window.fetch;
       const asked: unknown[] = [];

@@ -28,6 +28,8 @@ export class Chain extends ScriptedLightClient {
   native = 0n;
   /** Reads wait for it, so that skeletons can be seen. */
   held: Promise<void> | undefined;
+  /** Nobody answers. */
+  away = false;
   admitted = true;
   reverts = false;
   /** What becomes of whatever is broadcast. */
@@ -37,6 +39,7 @@ export class Chain extends ScriptedLightClient {
 
   override async read<Q extends Query>(query: Q): Promise<Proven<Answers[Q['kind']]>> {
     await this.held;
+    if (this.away) throw new HskError('TRANSPORT_UNREACHABLE', 'No endpoint answers');
     return (await this.#answer(query)) as Proven<Answers[Q['kind']]>;
   }
 

@@ -13,6 +13,8 @@ import { accountErrors } from '../account/account-errors.ts';
 
 /** Transactions of the journal whose receipts are asked for, so that they too carry a rung. */
 const PROVED = 20;
+/** Milliseconds between two tries of what will come by itself. */
+const PACE = 3000;
 
 /** What went out and what came in, as far back as was looked, with the evidence of each. */
 export class ActivityList {
@@ -21,8 +23,10 @@ export class ActivityList {
   #activity: Activity | undefined;
   #error: SerializedError | undefined;
   #seen: bigint | undefined;
-  #busy = false;
-  #again = false;
+  /** Milliseconds since 1970; what failed is asked again without waiting for a block. */
+  #retryAt = Number.POSITIVE_INFINITY;
+  /** One look after the other. */
+  #looking: Promise<void> = Promise.resolve();
   #further = false;
 
   constructor(
@@ -36,8 +40,9 @@ export class ActivityList {
   /** Looks at the blocks that have come since. */
   follow(): void {
     const head = this.view.session.status.heads.attested;
-    if (!head || head.number === this.#seen) return;
+    if (!head || (head.number === this.#seen && Date.now() < this.#retryAt)) return;
     this.#seen = head.number;
+    this.#retryAt = Number.POSITIVE_INFINITY;
     void this.#read(() => this.#reader.follow(head));
   }
 
@@ -46,34 +51,25 @@ export class ActivityList {
     void this.#read(async () => undefined);
   }
 
-  async #read(look: () => Promise<void>): Promise<void> {
-    if (this.#busy) {
-      this.#again = true;
-      return;
-    }
-    this.#busy = true;
+  #read(look: () => Promise<void>): Promise<void> {
+    this.#looking = this.#looking.then(() => this.#look(look));
+    return this.#looking;
+  }
+
+  async #look(look: () => Promise<void>): Promise<void> {
     try {
       // What this browser sent is known before anything is proven.
-      if (!this.#activity) this.#show(await this.#reader.list());
+      this.#activity ??= await this.#reader.list();
+      this.changed();
       await look();
       const activity = await this.#reader.list();
       await this.#prove(activity);
-      this.#show(activity);
+      this.#activity = activity;
       this.#error = undefined;
     } catch (error) {
       this.#error = serializeError(error);
-      this.#seen = undefined;
+      this.#retryAt = Date.now() + PACE;
     }
-    this.#busy = false;
-    this.changed();
-    if (!this.#again) return;
-    this.#again = false;
-    this.#seen = undefined;
-    this.follow();
-  }
-
-  #show(activity: Activity): void {
-    this.#activity = activity;
     this.changed();
   }
 
@@ -90,6 +86,11 @@ export class ActivityList {
       const proof = this.#proofs.get(item.hash);
       if (proof) item.proof = proof;
     }
+  }
+
+  #tryAgain(): void {
+    this.#retryAt = 0;
+    this.follow();
   }
 
   async #lookFurther(): Promise<void> {
@@ -113,7 +114,7 @@ export class ActivityList {
     return html`<div class="stack">
       ${renderError(this.#error, language, {
         catalogue: accountErrors(t),
-        action: { label: sharedWords(language).tryAgain, run: () => this.follow() },
+        action: { label: sharedWords(language).tryAgain, run: () => this.#tryAgain() },
       })}
       ${
         items.length === 0 && covered

@@ -1,5 +1,4 @@
 import { type Address, bytesToHex } from 'viem';
-import { readAdmission } from '../../../market/admission.ts';
 import { HskError } from '../../../protocol/errors.ts';
 import { lookAlike } from '../../../wallet/look-alike.ts';
 import type { Asset } from '../account/assets.ts';
@@ -55,6 +54,8 @@ async function explain(
 ): Promise<never> {
   if (!(refusal instanceof HskError) || refusal.code !== 'CALL_REVERTS' || asset.kind !== 'fund')
     throw refusal;
+  // Needed only where a fund refuses, and heavy.
+  const { readAdmission } = await import('../../../market/admission.ts');
   const admitted = async (holder: Address) =>
     (await readAdmission(lightClient, profile, asset.product, holder)).value.admitted;
   const [recipient, sender] = await Promise.all([admitted(to), admitted(account)]).catch(() => [true, true]);
