@@ -104,7 +104,7 @@ export class Payer {
       const proof = await proveTransfer(this.parts, state, state.proof.transaction).catch(() => undefined);
       if (!proof) continue;
       this.#proven.add(state.id);
-      if (proof.rung === state.proof.rung) continue;
+      if (atLeast(state.proof.rung, proof.rung)) continue;
       await this.#exclusive(state, async () => {
         // Somebody may have taken it up meanwhile.
         const latest = await journal.get(state.id);

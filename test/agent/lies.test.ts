@@ -107,7 +107,9 @@ describe('a merchant that lies about its settlement', () => {
     assert.equal((await honest.fetch(budgetId, bench.url('fund-figures'))).status, 200);
     assert.equal(await signed(), before);
 
-    const plain = bench.agent({ fetch: otherReceipt(({ extensions: _, ...response }) => response) });
+    const plain = bench.agent({
+      fetch: otherReceipt((response) => ({ ...response, extensions: undefined })),
+    });
     await withheld(plain, 'fund-figures', 'RECEIPT_MISSING');
     await honest.fetch(budgetId, bench.url('fund-figures'));
     const garbled = bench.agent({ fetch: otherReceipt(() => 'thanks') });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentPayment } from '../../src/agent/agent-api.ts';
 import type { PaymentPayload } from '../../src/protocol/x402.ts';
 import { refuses } from '../light-client/until.ts';
@@ -81,19 +82,26 @@ describe('an unknown outcome', () => {
     assert.equal(await signed(budget.id), 360_000n);
   });
 
-  it('survives a node that is killed while it settles', async () => {
-    const budget = await open();
-    const { route, payments, state } = flaky('request');
-    const agent = bench.agent({ fetch: route });
-    const response = agent.fetch(budget.id, bench.url('stablecoin-supply'));
-    await eventually(async () => payments.length >= 1);
-    state.broken = false;
-    await bench.crashNode();
-    assert.equal((await response).status, 200);
-    for (const payment of payments) assert.deepEqual(payment, payments[0]);
-    assert.equal(await bench.cash(budget.account), 850_000n);
-    assert.equal((await agent.payments(budget.id)).length, 1);
-  });
+  for (const after of [40, 150])
+    it(`survives a node that is killed ${after} ms after the payment was presented`, async () => {
+      const budget = await open();
+      const payments: PaymentPayload[] = [];
+      let crashed: Promise<void> | undefined;
+      const agent = bench.agent({
+        fetch: (input, init) => {
+          const payment = presented(init);
+          if (payment) payments.push(payment);
+          if (payment) crashed ??= sleep(after).then(() => bench.crashNode());
+          return fetch(input, init);
+        },
+      });
+      const response = await agent.fetch(budget.id, bench.url('stablecoin-supply'));
+      assert.equal(response.status, 200);
+      await crashed;
+      for (const payment of payments) assert.deepEqual(payment, payments[0]);
+      await eventually(async () => (await bench.cash(budget.account)) === 850_000n, 40);
+      assert.equal((await agent.payments(budget.id)).length, 1);
+    });
 
   it('leaves nothing behind when who asked no longer waits', async () => {
     const budget = await open();
