@@ -60,8 +60,7 @@ const code = (json: Record<string, unknown>) => (json['error'] as { code: string
 const newcomer = () => privateKeyToAddress(generatePrivateKey());
 
 describe('hsk-node start', () => {
-  it('is ready within five seconds and prints where everything is', () => {
-    assert.ok(node.readyAfter < 5000, `${node.readyAfter} ms`);
+  it('prints where everything is once it is ready', async () => {
     for (const name of [
       'mainchain',
       'execution',
@@ -73,6 +72,8 @@ describe('hsk-node start', () => {
       'facilitator',
     ])
       assert.match(node.endpoints[name] ?? '', /^http:\/\/127\.0\.0\.1:\d+\/\w+$/, name);
+    // The line comes last: who has read it may ask at once.
+    assert.ok((await client('execution').getBlockNumber()) >= 1n);
   });
 
   it('writes a profile that names what stands on both chains', async () => {
@@ -237,7 +238,6 @@ describe('restart', () => {
     const profile = node.profile;
     const port = Number(new URL(node.endpoints['faucet']!).port);
     node = await spawnNode(path.join(folder, 'data'), port);
-    assert.ok(node.readyAfter < 5000, `${node.readyAfter} ms`);
     assert.deepEqual(node.profile, profile);
     assert.ok((await client('execution').getBlockNumber()) >= before);
     assert.equal(await client('execution').getBalance({ address }), parseEther('10'));

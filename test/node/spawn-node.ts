@@ -10,14 +10,11 @@ export interface SpawnedNode {
   child: ChildProcess;
   endpoints: Record<string, string>;
   profile: ChainProfile;
-  /** Milliseconds from spawn to the JSON line. */
-  readyAfter: number;
   stop(signal: NodeJS.Signals): Promise<number | null>;
 }
 
 /** `hsk-node start` from source in a process of its own. */
 export async function spawnNode(dataDir: string, port = 0): Promise<SpawnedNode> {
-  const started = performance.now();
   const child = spawn(
     process.execPath,
     [
@@ -48,7 +45,6 @@ export async function spawnNode(dataDir: string, port = 0): Promise<SpawnedNode>
     child,
     endpoints: line.endpoints,
     profile: parseProfile(JSON.parse(readFileSync(line.profile, 'utf8'))),
-    readyAfter: performance.now() - started,
     stop: (signal) =>
       new Promise((resolve) => {
         if (child.exitCode !== null || child.signalCode !== null) return resolve(child.exitCode);

@@ -59,6 +59,16 @@ test('mainnet block 21925176: header hash, account and storage', () => {
   });
 });
 
+test('every field of the header counts towards its hash', () => {
+  const header = headerFromRpc(block);
+  const fields = Object.entries(header);
+  assert.equal(fields.length, 20);
+  for (const [field, value] of fields) {
+    const altered = typeof value === 'bigint' ? value + 1n : flipBit(value as Hex, 5);
+    assert.notEqual(headerHash({ ...header, [field]: altered }), block.hash, field);
+  }
+});
+
 test('the JSON hash is not believed', () => {
   assert.equal(headerHash(headerFromRpc({ ...block, hash: keccak256('0x') })), block.hash);
   assert.throws(() => headerFromRpc({ ...block, withdrawalsRoot: undefined }), withCode('PARSE_INVALID'));
@@ -89,6 +99,25 @@ for (const file of ['get-account-proof-latest', 'get-account-proof-with-storage'
         BigInt(result.storageProof[index]!.value),
       ),
     );
+    const refused = (change: { address?: Address; proof?: Hex[] }, ...codes: string[]) =>
+      assert.throws(
+        () => verifyAccountProof({ stateRoot, address, proof: accountProof, ...change }),
+        withCode(...codes),
+      );
+    accountProof.forEach((proofNode, at) =>
+      refused({ proof: accountProof.with(at, flipBit(proofNode, 11)) }, 'TRIE_NODE_HASH'),
+    );
+    refused({ proof: accountProof.slice(0, -1) }, 'TRIE_PROOF_SHORT');
+    refused({ proof: [...accountProof, '0x80'] }, 'TRIE_PROOF_EXTRA');
+    refused({ address: '0x00000000219ab540356cbb839cbe05303d7705fb' }, 'TRIE_OTHER_KEY');
+    slots.forEach((slot, index) => {
+      const proof = storageProofs[index]!;
+      for (const changed of proof.map((proofNode, at) => proof.with(at, flipBit(proofNode, 11))))
+        assert.throws(
+          () => verifyStorageProof({ storageRoot: proven.storageRoot, slot, proof: changed }),
+          withCode('TRIE_NODE_HASH'),
+        );
+    });
   });
 }
 

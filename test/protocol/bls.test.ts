@@ -23,6 +23,21 @@ function cases<I, O>(folder: string): [string, { input: I; output: O }][] {
   assert.ok(names.length > 0);
   return names.map((name) => [name, vector(`bls12-381/${folder}/${name}`)]);
 }
+test('the vectors hold 46 cases, good and bad of each kind', () => {
+  for (const [folder, good, bad] of [
+    ['deserialization_G1', 2, 11],
+    ['deserialization_G2', 2, 13],
+    ['aggregate', 5, 1],
+    ['fast_aggregate_verify', 3, 9],
+  ] as const) {
+    const outputs = cases<unknown, unknown>(folder).map(([, { output }]) => Boolean(output));
+    assert.deepEqual(
+      [outputs.filter(Boolean).length, outputs.filter((each) => !each).length],
+      [good, bad],
+      folder,
+    );
+  }
+});
 const prefixed = (value: string) => (value.startsWith('0x') ? value : `0x${value}`) as Hex;
 
 for (const [name, { input, output }] of cases<{ pubkey: string }, boolean>('deserialization_G1'))

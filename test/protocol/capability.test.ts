@@ -15,7 +15,11 @@ interface File<I, O> {
 
 for (const { id, input, expected_output } of vector<File<Capability, { id: Hex }>>('hsp/capability-id.json')
   .vectors)
-  test(`capability id: ${id}`, () => assert.equal(capabilityId(input), expected_output.id));
+  test(`capability id: ${id}`, () => {
+    assert.equal(capabilityId(input), expected_output.id);
+    for (const field of ['namespace', 'name', 'version'] as const)
+      assert.notEqual(capabilityId({ ...input, [field]: `${input[field]}x` }), expected_output.id, field);
+  });
 
 for (const { id, input, expected_output } of vector<
   File<{ capabilities?: Hex[]; _inline_capability_ids?: Capability[] }, { hash: Hex }>

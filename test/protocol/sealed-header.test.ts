@@ -16,10 +16,16 @@ import { flipBit, vector, withCode } from './vectors.ts';
 
 interface Vector {
   header_rlp: Hex;
+  header_rlp_without_seals: Hex;
   commit_hash: Hex;
-  block_hash?: Hex;
   validators: Address[];
+  round: number;
   seals: Hex[];
+  number: number;
+  timestamp: number;
+  state_root: Hex;
+  derived_by_this_research: { block_hash_round0_noseals: Hex; signers: Address[] };
+  extra_data_single_validator: Hex;
 }
 
 const besu = vector<Vector>('qbft/besu-sealed-header.json');
@@ -41,6 +47,39 @@ test('Besu block 7528: RLP round trip, seal hash, three signers', () => {
   assert.equal(qbftBlockHash(withExtra({ seals: [], round: 0n })), hash);
 });
 
+test('Besu block 7528: every part as the vector names it', () => {
+  assert.deepEqual(extra, {
+    vanity: extra.vanity,
+    validators: besu.validators,
+    vote: undefined,
+    round: BigInt(besu.round),
+    seals: besu.seals,
+  });
+  assert.equal(encodeQbftExtra(extra), header.extraData);
+  assert.equal(encodeHeader(withExtra({ seals: [] })), besu.header_rlp_without_seals);
+  assert.deepEqual(
+    [header.number, header.timestamp, header.stateRoot],
+    [BigInt(besu.number), BigInt(besu.timestamp), besu.state_root],
+  );
+  const { block_hash_round0_noseals, signers } = besu.derived_by_this_research;
+  assert.equal(qbftBlockHash(header), block_hash_round0_noseals);
+  assert.deepEqual(verifySealedHeader({ header, validators: besu.validators }).signers, signers);
+});
+
+test('the extraData of a single validator: read, written again, refused when cut or prolonged', () => {
+  const single = decodeQbftExtra(besu.extra_data_single_validator);
+  assert.deepEqual(
+    [single.validators.length, single.vote, single.round, single.seals.length],
+    [1, undefined, 0n, 1],
+  );
+  assert.equal(encodeQbftExtra(single), besu.extra_data_single_validator);
+  for (const bytes of [
+    besu.extra_data_single_validator.slice(0, -2),
+    `${besu.extra_data_single_validator}00`,
+  ])
+    assert.throws(() => decodeQbftExtra(bytes as Hex), withCode('QBFT_EXTRA_INVALID'));
+});
+
 test('any two of the three seals are refused: 2 of 4 is not 2/3', () => {
   for (let left = 0; left < 3; left++) {
     const seals = extra.seals.filter((_, index) => index !== left);
@@ -60,16 +99,17 @@ test('a repeated seal is refused, not counted', () => {
 });
 
 test('a seal over another header is no member, whatever field was changed', () => {
-  for (const change of [
-    { stateRoot: flipBit(header.stateRoot, 3) },
-    { timestamp: header.timestamp + 1n },
-    { number: header.number + 1n },
-    { parentHash: flipBit(header.parentHash, 255) },
-    { baseFeePerGas: 7n },
-  ] satisfies Partial<Header>[])
+  // Difficulty, mixHash and extraData decide whether it is a QBFT header at all; the tests beside this one.
+  const { difficulty: _difficulty, mixHash: _mixHash, extraData: _extra, ...sealed } = header;
+  const changes: Partial<Header>[] = Object.entries(sealed).map(([field, value]) => ({
+    [field]: typeof value === 'bigint' ? value + 1n : flipBit(value, 3),
+  }));
+  assert.equal(changes.length, 12);
+  for (const change of [...changes, { baseFeePerGas: 7n }])
     assert.throws(
       () => verifySealedHeader({ header: { ...header, ...change }, validators: besu.validators }),
       withCode('SEAL_OTHER_HEADER'),
+      Object.keys(change)[0],
     );
 });
 

@@ -28,6 +28,41 @@ interface File<I> {
 }
 type Json<T> = { [K in keyof T]: T[K] extends bigint ? string | number : T[K] };
 
+/** The same message with one leaf altered, for every leaf but the vectors' own notes. */
+function* alterations<T extends object>(message: T): Generator<[string, T]> {
+  for (const [field, value] of Object.entries(message)) {
+    if (field.startsWith('_')) continue;
+    const change = (altered: unknown) => ({ ...message, [field]: altered });
+    if (typeof value === 'bigint') yield [field, change(value + 1n)];
+    else if (typeof value === 'number') yield [field, change(value ^ 1)];
+    else if (Array.isArray(value)) yield [field, change([...(value as Hex[]), zeroHash])];
+    else if (typeof value === 'string')
+      yield [field, change(value === '0x' ? '0x01' : flipBit(value as Hex, 2))];
+    else
+      for (const [inner, altered] of alterations(value as object))
+        yield [`${field}.${inner}`, change(altered)];
+  }
+}
+
+/** The hash is the vector's, and no other message or domain has it. */
+function hashes<T extends object>(
+  hash: (domain: HspDomain, message: T) => Hex,
+  domain: HspDomain,
+  message: T,
+  expected: Hex,
+): void {
+  assert.equal(hash(domain, message), expected);
+  for (const [field, altered] of alterations(message))
+    assert.notEqual(hash(domain, altered), expected, field);
+  for (const change of [
+    { chainId: domain.chainId + 1 },
+    { version: '2' },
+    { name: 'hsp' },
+    { verifyingContract: flipBit(domain.verifyingContract, 150) },
+  ])
+    assert.notEqual(hash({ ...domain, ...change }, message), expected);
+}
+
 for (const { id, input, expected_output } of vector<
   File<{ body: Json<Mandate>; _inline_recipient_payload?: { commitment: Hex; derivationContext: Hex } }>
 >('hsp/mandate-hash.json').vectors)
@@ -49,7 +84,7 @@ for (const { id, input, expected_output } of vector<
       chainId: BigInt(body.chainId),
       deadline: BigInt(body.deadline),
     };
-    assert.equal(mandateHash(domain, mandate), expected_output.hash);
+    hashes(mandateHash, domain, mandate, expected_output.hash);
   });
 
 for (const { id, input, expected_output } of vector<File<{ grant: Json<DelegationGrant> }>>(
@@ -58,7 +93,7 @@ for (const { id, input, expected_output } of vector<File<{ grant: Json<Delegatio
   test(`grant hash: ${id}`, () => {
     const { grant, domain } = input;
     const message = { ...grant, notBefore: BigInt(grant.notBefore), expiry: BigInt(grant.expiry) };
-    assert.equal(grantHash(domain, message), expected_output.hash);
+    hashes(grantHash, domain, message, expected_output.hash);
   });
 
 for (const { id, input, expected_output } of vector<File<{ receipt: Json<Receipt> & { adapterProof: Hex } }>>(
@@ -66,13 +101,14 @@ for (const { id, input, expected_output } of vector<File<{ receipt: Json<Receipt
 ).vectors)
   test(`receipt hash: ${id}`, () => {
     const { receipt, domain } = input;
+    const { adapterProof, ...fields } = receipt;
     const message = {
-      ...receipt,
+      ...fields,
       seq: BigInt(receipt.seq),
       settledAt: BigInt(receipt.settledAt),
-      adapterProofHash: keccak256(receipt.adapterProof),
+      adapterProofHash: keccak256(adapterProof),
     };
-    assert.equal(receiptHash(domain, message), expected_output.hash);
+    hashes(receiptHash, domain, message, expected_output.hash);
   });
 
 const [owner, agent, operator, stranger] = [1, 2, 3, 4].map((n) => privateKeyToAccount(keccak256(`0x0${n}`)));
