@@ -1,4 +1,4 @@
-import { type Address, type Hex, hashTypedData } from 'viem';
+import { type Address, concat, type Hex, keccak256, numberToHex, pad, stringToHex } from 'viem';
 import { address, hex, integer, list, object, type Parser, uint } from './parse.ts';
 
 /** What a committee member signs about one execution block (wire.md §2). */
@@ -39,34 +39,48 @@ export const ATTESTATION_DST = 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_';
 /** BLS ciphersuite of proofs of possession themselves (the signed message is the 96-byte public key). */
 export const POSSESSION_DST = 'BLS_POP_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_';
 
-export const ATTESTATION_TYPES = {
-  Attestation: [
-    { name: 'executionChainId', type: 'uint256' },
-    { name: 'epoch', type: 'uint64' },
-    { name: 'committeeHash', type: 'bytes32' },
-    { name: 'blockNumber', type: 'uint64' },
-    { name: 'blockHash', type: 'bytes32' },
-    { name: 'outputRoot', type: 'bytes32' },
-    { name: 'dataHash', type: 'bytes32' },
-    { name: 'dataLength', type: 'uint64' },
-    { name: 'expiry', type: 'uint64' },
-    { name: 'previous', type: 'bytes32' },
-  ],
-} as const;
+const ATTESTATION_TYPE =
+  'Attestation(uint256 executionChainId,uint64 epoch,bytes32 committeeHash,uint64 blockNumber,bytes32 blockHash,bytes32 outputRoot,bytes32 dataHash,uint64 dataLength,uint64 expiry,bytes32 previous)';
+const DOMAIN_TYPE = 'EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)';
 
-/** The 32-byte EIP-712 digest that members sign. */
+const hashText = (words: string) => keccak256(stringToHex(words));
+/** An unsigned integer of `size` bytes as a word; one that does not fit throws. */
+const word = (value: bigint | number, size: number) => pad(numberToHex(value, { size }), { size: 32 });
+/** `value` as a word, if it is `length` bytes long. */
+function bytesWord(value: Hex, length: number): Hex {
+  return pad(hex(length)(value, 'attestation'), { size: 32 });
+}
+
+/**
+ * The 32-byte EIP-712 digest that members sign. Written out, because every field is one word and a general
+ * encoder outweighs the rest of the light client's formats.
+ */
 export function attestationDigest(domain: AttestationDomain, attestation: Attestation): Hex {
-  return hashTypedData({
-    domain: {
-      name: 'HSK DAC',
-      version: '1',
-      chainId: domain.mainchainId,
-      verifyingContract: domain.anchorRegistry,
-    },
-    types: ATTESTATION_TYPES,
-    primaryType: 'Attestation',
-    message: attestation,
-  });
+  const separator = keccak256(
+    concat([
+      hashText(DOMAIN_TYPE),
+      hashText('HSK DAC'),
+      hashText('1'),
+      word(domain.mainchainId, 32),
+      bytesWord(domain.anchorRegistry, 20),
+    ]),
+  );
+  const struct = keccak256(
+    concat([
+      hashText(ATTESTATION_TYPE),
+      word(attestation.executionChainId, 32),
+      word(attestation.epoch, 8),
+      bytesWord(attestation.committeeHash, 32),
+      word(attestation.blockNumber, 8),
+      bytesWord(attestation.blockHash, 32),
+      bytesWord(attestation.outputRoot, 32),
+      bytesWord(attestation.dataHash, 32),
+      word(attestation.dataLength, 8),
+      word(attestation.expiry, 8),
+      bytesWord(attestation.previous, 32),
+    ]),
+  );
+  return keccak256(concat(['0x1901', separator, struct]));
 }
 
 /** JSON form: integers as decimal strings, bytes as hex. */

@@ -1,4 +1,4 @@
-import { concat, encodeAbiParameters, type Hex, keccak256, pad, slice } from 'viem';
+import { concat, type Hex, keccak256, numberToHex, pad, size, slice } from 'viem';
 
 /**
  * EIP-2537 encoding of a G2 point (256 bytes: x.c0, x.c1, y.c0, y.c1, each left-padded to 64) from the
@@ -19,7 +19,17 @@ export function g1ToEip2537(uncompressed: Hex): Hex {
 
 /** keccak(abi.encode(uint256 threshold, bytes[] keys)) over the EIP-2537 keys; what AnchorRegistry stores per epoch. */
 export function committeeHash(threshold: number, eip2537Keys: readonly Hex[]): Hex {
-  return keccak256(
-    encodeAbiParameters([{ type: 'uint256' }, { type: 'bytes[]' }], [BigInt(threshold), [...eip2537Keys]]),
-  );
+  const word = (value: number) => numberToHex(value, { size: 32 });
+  // Each key: its length, then its bytes filled up to whole words.
+  const tails = eip2537Keys.map((key) => {
+    const length = size(key);
+    return concat([word(length), pad(key, { dir: 'right', size: Math.ceil(length / 32) * 32 })]);
+  });
+  let offset = eip2537Keys.length * 32;
+  const offsets = tails.map((tail) => {
+    const at = word(offset);
+    offset += size(tail);
+    return at;
+  });
+  return keccak256(concat([word(threshold), word(64), word(tails.length), ...offsets, ...tails]));
 }

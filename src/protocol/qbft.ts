@@ -73,11 +73,6 @@ export function qbftBlockHash(header: Header): Hex {
   return keccak256(toRlp(headerToRlpList(header, extra)));
 }
 
-/** Fewest distinct validators whose seals make a header final: ceil(2N/3). Two of four is not enough. */
-export function qbftQuorum(validators: number): number {
-  return Math.ceil((2 * validators) / 3);
-}
-
 export function qbftVanity(label: string): Hex {
   const bytes = new TextEncoder().encode(label).slice(0, 32);
   return numberToHex(

@@ -1,14 +1,8 @@
 import type { Address, Hex } from 'viem';
 import { HskError } from './errors.ts';
 import type { Header } from './header.ts';
-import {
-  decodeQbftExtra,
-  QBFT_MIX_HASH,
-  qbftBlockHash,
-  type QbftExtra,
-  qbftQuorum,
-  qbftSealHash,
-} from './qbft.ts';
+import { decodeQbftExtra, QBFT_MIX_HASH, qbftBlockHash, type QbftExtra, qbftSealHash } from './qbft.ts';
+import { qbftQuorum } from './quorum.ts';
 import { recoverSigner, sameAddress } from './recover.ts';
 
 /** A header and the validator set after its parent, which must have sealed it. */

@@ -280,8 +280,8 @@ describe('<hsk-purchase>', () => {
 
   it('asks for a wallet first, and shows nothing of another one after locking', async () => {
     await mount();
-    assert.equal(step(), 'needs-wallet');
-    assert.exists(element.renderRoot.querySelector('hsk-wallet'));
+    await at('needs-wallet');
+    await until(() => all('hsk-wallet').length === 1, 'the wallet');
     assert.include(element.renderRoot.textContent, 'Harbour Money Market Fund');
     world.admitted = true;
     wallet.open(buyer.address.toLowerCase() as Hex);
@@ -469,7 +469,7 @@ describe('<hsk-purchase>', () => {
     await press(/Buy more/);
     element.remove();
     await mount();
-    assert.equal(step(), 'needs-wallet');
+    await at('needs-wallet');
     assert.equal(world.sent.length, 2, 'what is settled is not sent again');
   });
 

@@ -13,6 +13,7 @@ import {
   shortHex,
 } from '../../src/elements/shared/format.ts';
 import { defineMessages, languageOf, Localized } from '../../src/elements/shared/i18n.ts';
+import { LazyPart } from '../../src/elements/shared/lazy-part.ts';
 import { renderRung, rungReached } from '../../src/elements/shared/rung.ts';
 import { fetchProfile, openSession } from '../../src/elements/shared/session.ts';
 import { SessionController } from '../../src/elements/shared/session-controller.ts';
@@ -221,6 +222,28 @@ describe('what the elements share', () => {
     console.warn = warn;
     assert.equal(warned.length, 1);
     assert.equal(customElements.get('test-panel'), TestPanel as never);
+  });
+
+  it('says that code did not arrive, and asks for it again', async () => {
+    let offline = true;
+    let changes = 0;
+    const lazy = new LazyPart(
+      async () => {
+        if (offline) throw new TypeError('Failed to fetch dynamically imported module');
+        return 'part';
+      },
+      () => changes++,
+    );
+    assert.equal(lazy.get(), undefined);
+    await lazy.load();
+    assert.equal(lazy.error?.code, 'CODE_UNAVAILABLE');
+    assert.equal(lazy.get(), undefined, 'what failed waits for a press');
+    assert.equal(errorWords(lazy.error!, 'en').message, 'A part of this could not be loaded');
+    offline = false;
+    await lazy.load();
+    assert.equal(lazy.get(), 'part');
+    assert.equal(lazy.error, undefined);
+    assert.equal(changes, 2);
   });
 
   describe('the profile', () => {

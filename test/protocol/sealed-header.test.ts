@@ -8,9 +8,9 @@ import {
   encodeQbftExtra,
   qbftBlockHash,
   type QbftExtra,
-  qbftQuorum,
   qbftSealHash,
 } from '../../src/protocol/qbft.ts';
+import { qbftQuorum } from '../../src/protocol/quorum.ts';
 import { verifySealedHeader, verifySkip } from '../../src/protocol/sealed-header.ts';
 import { flipBit, vector, withCode } from './vectors.ts';
 

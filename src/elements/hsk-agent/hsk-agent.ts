@@ -13,6 +13,7 @@ import {
 } from '../shared/events.ts';
 import { journeyStyles } from '../shared/journey.styles.ts';
 import { Localized } from '../shared/i18n.ts';
+import { InnerWallet } from '../shared/inner-wallet.ts';
 import type { LineChart } from '../shared/line-chart.ts';
 import { renderProgress } from '../shared/progress.ts';
 import { SessionController } from '../shared/session-controller.ts';
@@ -69,6 +70,7 @@ export class HskAgent extends LitElement {
 
   readonly #i18n = new Localized(this, agentMessages);
   readonly #session = new SessionController(this, (session) => void this.#begin(session));
+  readonly #innerWallet = new InnerWallet(this);
   readonly #stopSheet = new Sheet(this);
   #parts: typeof Parts | undefined;
   #form: BudgetForm | undefined;
@@ -273,12 +275,7 @@ export class HskAgent extends LitElement {
     const { t, language } = this.#i18n;
     return html`<div class="stack">
       <p class="muted">${t.walletIntro}</p>
-      <hsk-wallet
-        class="inner"
-        .session=${session}
-        lang=${language}
-        theme=${this.getAttribute('theme') ?? nothing}
-      ></hsk-wallet>
+      ${this.#innerWallet.render(session, language)}
     </div>`;
   }
 

@@ -1,4 +1,3 @@
-import '../hsk-wallet/define.ts';
 import { define } from '../shared/define.ts';
 import { HskPurchase } from './hsk-purchase.ts';
 

@@ -1,8 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import { keccak256 } from 'viem';
-import { fetchTerms, findProduct } from '../../market/products.ts';
-import { Purchase } from '../../market/purchase.ts';
+import type { Purchase } from '../../market/purchase.ts';
 import type { PurchaseStep } from '../../market/purchase-machine.ts';
 import type { PurchaseRooms } from '../../market/purchase-rooms.ts';
 import type { ApplicationForm } from '../../protocol/issuance.ts';
@@ -14,7 +12,9 @@ import { renderError } from '../shared/error-box.ts';
 import { ElementErrorEvent, PurchaseConfirmEvent, PurchaseSettledEvent } from '../shared/events.ts';
 import { journeyStyles } from '../shared/journey.styles.ts';
 import { Localized } from '../shared/i18n.ts';
-import { LineChart } from '../shared/line-chart.ts';
+import { InnerWallet } from '../shared/inner-wallet.ts';
+import type { LineChart } from '../shared/line-chart.ts';
+import { loadCode } from '../shared/load-code.ts';
 import { renderProgress } from '../shared/progress.ts';
 import { SessionController } from '../shared/session-controller.ts';
 import type { Session } from '../shared/session.ts';
@@ -23,15 +23,18 @@ import { Sheet } from '../shared/sheet.ts';
 import { purchaseMessages } from './hsk-purchase.messages.ts';
 import { purchaseStyles } from './hsk-purchase.styles.ts';
 import { purchaseErrors } from './purchase-errors.ts';
-import { connectRooms } from './connect-rooms.ts';
+import type * as PurchaseParts from './purchase-parts.ts';
 import type { StepView, View } from './view.ts';
-import { AmountForm } from './views/amount.ts';
-import { renderAdmitting, renderEligible, renderIneligible, renderProving } from './views/eligibility.ts';
-import { renderHead, renderSteps } from './views/head.ts';
-import { renderHolding } from './views/holding.ts';
-import { IdentityForm } from './views/identity-form.ts';
-import { renderReview } from './views/review.ts';
-import { renderFailed, renderSettled, renderSettling } from './views/settle.ts';
+import type { AmountForm } from './views/amount.ts';
+import type { IdentityForm } from './views/identity-form.ts';
+
+/** What is made from the code that arrives, once. */
+interface Parts {
+  code: typeof PurchaseParts;
+  chart: LineChart;
+  identityForm: IdentityForm;
+  amountForm: AmountForm;
+}
 
 /**
  * @summary Buys units of a tokenised fund against Hong Kong dollars: eligibility proven in the browser, a
@@ -66,15 +69,12 @@ export class HskPurchase extends LitElement {
   @state() private failure: SerializedError | undefined;
 
   readonly #i18n = new Localized(this, purchaseMessages);
-  readonly #session = new SessionController(this, (session) => this.#begin(session));
-  readonly #chart = new LineChart(this);
+  readonly #session = new SessionController(this, (session) => void this.#begin(session));
+  readonly #innerWallet = new InnerWallet(this);
   readonly #sheet = new Sheet(this);
-  readonly #identityForm = new IdentityForm(this, (form) => void this.#purchase?.apply(form));
-  readonly #amountForm = new AmountForm(this, {
-    ask: (quantity) => void this.#purchase?.ask(quantity),
-    fund: () => void this.#purchase?.fund(),
-  });
+  #parts: Parts | undefined;
   #purchase: Purchase<ApplicationForm> | undefined;
+  #begun = 0;
   #disconnect: (() => void) | undefined;
   #step: PurchaseStep = 'needs-wallet';
   #seen = 0n;
@@ -85,7 +85,9 @@ export class HskPurchase extends LitElement {
     super.connectedCallback();
     // Countdowns and ages move.
     this.#clock = setInterval(() => this.requestUpdate(), 1000);
-    if (this.#session.current && !this.#purchase) this.#begin(this.#session.current);
+    if (this.#session.current && !this.#purchase) void this.#begin(this.#session.current);
+    // While the session opens; whoever needs it asks again and is told if it does not arrive.
+    else this.#load().catch(() => undefined);
   }
 
   override disconnectedCallback(): void {
@@ -96,7 +98,7 @@ export class HskPurchase extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('product') && changed.get('product') !== undefined && this.#session.current)
-      this.#begin(this.#session.current);
+      void this.#begin(this.#session.current);
     this.#follow();
   }
 
@@ -115,13 +117,30 @@ export class HskPurchase extends LitElement {
     this.#disconnect = undefined;
   }
 
-  #begin(session: Session): void {
+  async #load(): Promise<Parts> {
+    const code = await loadCode(() => import('./purchase-parts.ts'));
+    this.#parts ??= {
+      code,
+      chart: new code.LineChart(this),
+      identityForm: new code.IdentityForm(this, (form) => void this.#purchase?.apply(form)),
+      amountForm: new code.AmountForm(this, {
+        ask: (quantity) => void this.#purchase?.ask(quantity),
+        fund: () => void this.#purchase?.fund(),
+      }),
+    };
+    return this.#parts;
+  }
+
+  async #begin(session: Session): Promise<void> {
     this.#end();
+    const begun = ++this.#begun;
     this.failure = undefined;
     try {
+      const { findProduct, connectRooms, Purchase } = (await this.#load()).code;
+      if (begun !== this.#begun || !this.isConnected) return;
       const product = findProduct(session.profile, this.product);
       const connected = connectRooms(session, () => this.#artefactsUrl());
-      const purchase = new Purchase(this.rooms ?? connected.rooms, product);
+      const purchase = new Purchase<ApplicationForm>(this.rooms ?? connected.rooms, product);
       purchase.addEventListener('change', () => this.#changed(purchase));
       this.#purchase = purchase;
       this.#disconnect = connected.follow({
@@ -129,8 +148,9 @@ export class HskPurchase extends LitElement {
         locked: () => purchase.locked(),
       });
       void purchase.begin();
+      this.requestUpdate();
     } catch (error) {
-      this.failure = serializeError(error);
+      if (begun === this.#begun) this.failure = serializeError(error);
     }
   }
 
@@ -167,11 +187,12 @@ export class HskPurchase extends LitElement {
     const { t, language } = this.#i18n;
     const session = this.#session.current;
     const purchase = this.#purchase;
-    if (!session || !purchase)
+    const parts = this.#parts;
+    if (!session || !purchase || !parts)
       return html`<section class="card">
         ${renderError(this.failure ?? this.#session.error, language, {
           catalogue: purchaseErrors(t),
-          action: { label: sharedWords(language).tryAgain, run: () => this.#session.retry() },
+          action: { label: sharedWords(language).tryAgain, run: () => this.#retry() },
         })}
         ${
           this.failure || this.#session.error
@@ -183,7 +204,7 @@ export class HskPurchase extends LitElement {
     const { product, offer, cash, holding, state } = purchase;
     const view: View = { t, language, session, product, offer, cash, holding, now: Date.now() / 1000 };
     return html`<section class="card shell" part="card" aria-label=${product.name} data-step=${state.step}>
-        ${renderHead(view, this.#chart)}
+        ${parts.code.renderHead(view, parts.chart)}
         ${
           purchase.offerError && !offer
             ? html`<div>
@@ -191,45 +212,41 @@ export class HskPurchase extends LitElement {
               </div>`
             : nothing
         }
-        <div class="stack">${renderSteps(state.step, t)} ${this.#body(view, purchase)}</div>
-        ${state.step === 'needs-wallet' ? nothing : renderHolding(view)}
+        <div class="stack">${parts.code.renderSteps(state.step, t)} ${this.#body(view, purchase, parts)}</div>
+        ${state.step === 'needs-wallet' ? nothing : parts.code.renderHolding(view)}
       </section>
       ${this.#sheet.render(() => ({ title: t.terms, content: this.#termsContent(view), language }))}`;
   }
 
-  #body(view: View, purchase: Purchase<ApplicationForm>): TemplateResult {
+  #body(view: View, purchase: Purchase<ApplicationForm>, parts: Parts): TemplateResult {
+    const { code } = parts;
     const { t, language, session } = view;
     const { state } = purchase;
     const at = <S extends PurchaseStep>(state: StepView<S>['state']) => ({ ...view, state }) as StepView<S>;
     switch (state.step) {
       case 'needs-wallet':
         return html`<p class="muted">${t.walletIntro}</p>
-          <hsk-wallet
-            class="inner"
-            .session=${session}
-            lang=${language}
-            theme=${this.getAttribute('theme') ?? nothing}
-          ></hsk-wallet>`;
+          ${this.#innerWallet.render(session, language)}`;
       case 'checking':
         return html`${renderProgress(t.checking, { language })}
         ${renderError(state.error, language, { catalogue: purchaseErrors(t) })}`;
       case 'needs-credential':
-        return this.#identityForm.render(at<'needs-credential'>(state));
+        return parts.identityForm.render(at<'needs-credential'>(state));
       case 'ineligible':
-        return renderIneligible(at<'ineligible'>(state), () => purchase.reapply());
+        return code.renderIneligible(at<'ineligible'>(state), () => purchase.reapply());
       case 'eligible':
-        return renderEligible(at<'eligible'>(state), () => void purchase.prove());
+        return code.renderEligible(at<'eligible'>(state), () => void purchase.prove());
       case 'proving':
-        return renderProving(at<'proving'>(state));
+        return code.renderProving(at<'proving'>(state));
       case 'admitting':
-        return renderAdmitting(at<'admitting'>(state));
+        return code.renderAdmitting(at<'admitting'>(state));
       case 'quoting':
-        return html`${this.#amountForm.render(at<'quoting'>(state), purchase.funding)}
+        return html`${parts.amountForm.render(at<'quoting'>(state), purchase.funding)}
         ${renderError(purchase.fundingError && serializeError(purchase.fundingError), language, {
           catalogue: purchaseErrors(t),
         })}`;
       case 'reviewing':
-        return renderReview(at<'reviewing'>(state), this.consent, {
+        return code.renderReview(at<'reviewing'>(state), this.consent, {
           confirm: () => this.#confirm(purchase),
           amend: () => purchase.amend(),
           refresh: () => void purchase.ask(state.quote.quantity),
@@ -237,12 +254,18 @@ export class HskPurchase extends LitElement {
           consent: (given) => (this.consent = { ...this.consent, given }),
         });
       case 'settling':
-        return renderSettling(at<'settling'>(state));
+        return code.renderSettling(at<'settling'>(state));
       case 'settled':
-        return renderSettled(at<'settled'>(state), () => void purchase.again());
+        return code.renderSettled(at<'settled'>(state), () => void purchase.again());
       case 'failed':
-        return renderFailed(at<'failed'>(state), () => void purchase.again());
+        return code.renderFailed(at<'failed'>(state), () => void purchase.again());
     }
+  }
+
+  #retry(): void {
+    this.failure = undefined;
+    if (this.#session.current) void this.#begin(this.#session.current);
+    else this.#session.retry();
   }
 
   #confirm(purchase: Purchase<ApplicationForm>): void {
@@ -260,6 +283,7 @@ export class HskPurchase extends LitElement {
     this.terms = undefined;
     this.#sheet.open();
     try {
+      const { fetchTerms, keccak256 } = (await this.#load()).code;
       this.terms = { text: await fetchTerms(product, keccak256) };
     } catch (error) {
       this.terms = { error: serializeError(error) };

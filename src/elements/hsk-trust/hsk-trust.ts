@@ -1,13 +1,14 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import { serializeError, type SerializedError } from '../../protocol/errors.ts';
-import { qbftQuorum } from '../../protocol/qbft.ts';
+import { qbftQuorum } from '../../protocol/quorum.ts';
 import { baseStyles } from '../shared/base.styles.ts';
 import { renderError } from '../shared/error-box.ts';
 import type { EvidenceSubject } from '../shared/events.ts';
 import { Localized } from '../shared/i18n.ts';
 import { icons } from '../shared/icons.ts';
 import { sharedWords } from '../shared/shared.messages.ts';
+import { loadCode } from '../shared/load-code.ts';
 import { SessionController } from '../shared/session-controller.ts';
 import type { Session } from '../shared/session.ts';
 import { Sheet } from '../shared/sheet.ts';
@@ -15,7 +16,7 @@ import { parseQueryAttribute } from './query-attribute.ts';
 import { renderEvidence, renderHeads } from './ladder.ts';
 import { trustMessages, type TrustWords } from './hsk-trust.messages.ts';
 import { trustStyles } from './hsk-trust.styles.ts';
-import { checkEvidence, type CheckedEvidence } from './check-evidence.ts';
+import type { CheckedEvidence } from './check-evidence.ts';
 
 /** The evidence dialog has been closed. */
 export class TrustClosedEvent extends Event {
@@ -88,10 +89,14 @@ export class HskTrust extends LitElement {
     }
     this.failure = undefined;
     try {
+      const checker = loadChecker();
+      // Waited for below; a refusal before that is told first.
+      checker.catch(() => undefined);
       const id = subject
         ? subject.evidenceId
         : (await session.lightClient.read(parseQueryAttribute(query))).evidenceId;
       const text = await session.lightClient.evidence(id);
+      const { checkEvidence } = await checker;
       const evidence = checkEvidence(session.profile, text);
       if (subject === this.subject && query === this.query) this.evidence = evidence;
     } catch (error) {
@@ -196,6 +201,7 @@ export class HskTrust extends LitElement {
   async #verify(session: Session, evidence: CheckedEvidence): Promise<void> {
     this.verification = { busy: true };
     try {
+      const { checkEvidence } = await loadChecker();
       // Lets the button say so first: verifying holds the page for a moment.
       await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
       const start = performance.now();
@@ -234,6 +240,9 @@ export class HskTrust extends LitElement {
     </details>`;
   }
 }
+
+/** Signatures, hashes and proofs are verified only where there is evidence to show. */
+const loadChecker = () => loadCode(() => import('./check-evidence.ts'));
 
 /** Hands the document to the reader as a file. */
 function save(text: string): void {

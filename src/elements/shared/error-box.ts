@@ -18,6 +18,7 @@ function shared(words: SharedWords): ErrorCatalogue {
     PROFILE_MISSING: { message: words.profileMissing, next: words.profileMissingNext },
     PARSE_INVALID: { message: words.openFailed, next: words.profileUnavailableNext },
     WORKER_BLOCKED: { message: words.cspBlocked, next: words.cspBlockedNext },
+    CODE_UNAVAILABLE: { message: words.codeUnavailable, next: words.codeUnavailableNext },
     TRANSPORT_: { message: words.unreachable, next: words.unreachableNext },
   };
 }

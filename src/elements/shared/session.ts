@@ -1,10 +1,10 @@
-import { proxyCallback } from '../../../workers/boundary.ts';
 import type { ProverApi } from '../../identity/prover-api.ts';
 import type { LightClientApi, LightClientStatus } from '../../light-client/light-client-api.ts';
 import { HskError } from '../../protocol/errors.ts';
-import { type ChainProfile, parseProfile } from '../../protocol/profile.ts';
+import type { ChainProfile } from '../../protocol/profile.ts';
 import type { VaultApi } from '../../wallet/vault-api.ts';
 import type { Wallet } from '../../wallet/wallet.ts';
+import { loadCode } from './load-code.ts';
 
 /** The rooms a session is made of. Tests and hosts with workers of their own may bring theirs. */
 export interface SessionParts {
@@ -51,6 +51,7 @@ export class Session extends EventTarget {
 
   /** Begins to follow the chains. */
   async start(): Promise<void> {
+    const { proxyCallback } = await loadCode(() => import('../../../workers/boundary.ts'));
     await this.lightClient.subscribe(
       proxyCallback((status: LightClientStatus) => {
         this.status = status;
@@ -93,7 +94,7 @@ const sessions = new Map<string, Promise<Session>>();
  * The page's session for a chain profile; the same one for every element that names the same profile.
  *
  * @param profileUrl where the host page keeps its pinned profile; relative to the page
- * @throws `PROFILE_UNAVAILABLE`, `PROFILE_INTEGRITY`, `PARSE_INVALID`
+ * @throws `PROFILE_UNAVAILABLE`, `PROFILE_INTEGRITY`, `PARSE_INVALID`, `CODE_UNAVAILABLE`
  */
 export function openSession(profileUrl: string, options: SessionOptions = {}): Promise<Session> {
   const url = new URL(profileUrl, document.baseURI).href;
@@ -107,11 +108,15 @@ export function openSession(profileUrl: string, options: SessionOptions = {}): P
 }
 
 async function open(url: string, { integrity, createWorker }: SessionOptions): Promise<Session> {
-  const profile = await fetchProfile(url, integrity);
-  const [{ connectLightClient }, { connectVault }, { Wallet }] = await Promise.all([
-    import('../../light-client/connect.ts'),
-    import('../../wallet/connect-vault.ts'),
-    import('../../wallet/wallet.ts'),
+  const [profile, [{ connectLightClient }, { connectVault }, { Wallet }]] = await Promise.all([
+    fetchProfile(url, integrity),
+    loadCode(() =>
+      Promise.all([
+        import('../../light-client/connect.ts'),
+        import('../../wallet/connect-vault.ts'),
+        import('../../wallet/wallet.ts'),
+      ]),
+    ),
   ]);
   const from = (name: Parameters<NonNullable<typeof createWorker>>[0]) =>
     createWorker ? { createWorker: () => createWorker(name) } : {};
@@ -119,7 +124,7 @@ async function open(url: string, { integrity, createWorker }: SessionOptions): P
   const vault = connectVault(from('vault'));
   const wallet = new Wallet({ vault, lightClient, profile });
   const connectProver = async () =>
-    (await import('../../identity/connect-prover.ts')).connectProver(from('prover'));
+    (await loadCode(() => import('../../identity/connect-prover.ts'))).connectProver(from('prover'));
   const session = new Session({ profile, lightClient, vault, wallet, connectProver });
   await session.start();
   return session;
@@ -127,6 +132,9 @@ async function open(url: string, { integrity, createWorker }: SessionOptions): P
 
 /** Reads the profile and checks it against the pin, byte for byte, before anything in it is believed. */
 export async function fetchProfile(url: string, integrity?: string): Promise<ChainProfile> {
+  const parser = loadCode(() => import('../../protocol/profile.ts'));
+  // Waited for below; what is wrong with the profile is told first.
+  parser.catch(() => undefined);
   let bytes: ArrayBuffer;
   try {
     const response = await fetch(url, { cache: 'no-cache' });
@@ -154,5 +162,5 @@ export async function fetchProfile(url: string, integrity?: string): Promise<Cha
   } catch (cause) {
     throw new HskError('PARSE_INVALID', 'The chain profile is not JSON', { details: url, cause });
   }
-  return parseProfile(json);
+  return (await parser).parseProfile(json);
 }

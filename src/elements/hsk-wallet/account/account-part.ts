@@ -3,7 +3,7 @@ import type { Address } from 'viem';
 import { sameAddress } from '../../../protocol/address.ts';
 import type { Session } from '../../shared/session.ts';
 import type { SheetContent } from '../../shared/sheet.ts';
-import { LazyPart } from '../lazy-part.ts';
+import { LazyPart } from '../../shared/lazy-part.ts';
 import type { OpenView, View } from '../view.ts';
 import { accountWords } from './account.messages.ts';
 import { type AccountActions, renderAccount, renderHoldings } from './balance-views.ts';

@@ -1,6 +1,7 @@
-import { HskError, serializeError, type SerializedError } from '../../protocol/errors.ts';
+import { serializeError, type SerializedError } from '../../protocol/errors.ts';
+import { loadCode } from './load-code.ts';
 
-/** A part of the wallet whose code arrives when it is first asked for. */
+/** A part of an element whose code arrives when it is first asked for. */
 export class LazyPart<T> {
   part: T | undefined;
   error: SerializedError | undefined;
@@ -19,12 +20,10 @@ export class LazyPart<T> {
 
   load(): Promise<void> {
     this.error = undefined;
-    this.#loading ??= this.make()
+    this.#loading ??= loadCode(this.make)
       .then((part) => void (this.part = part))
       .catch((cause: unknown) => {
-        this.error = serializeError(
-          new HskError('CODE_UNAVAILABLE', 'A part of the wallet could not be loaded', { cause }),
-        );
+        this.error = serializeError(cause);
       })
       .finally(() => {
         this.#loading = undefined;

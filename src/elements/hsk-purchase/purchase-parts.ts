@@ -1,0 +1,16 @@
+/**
+ * What a purchase needs besides its card: the machine with the market and the identity behind it, and the
+ * views of its steps. Arrives beside the session.
+ */
+export { findProduct, fetchTerms } from '../../market/products.ts';
+export { Purchase } from '../../market/purchase.ts';
+export { keccak256 } from 'viem';
+export { LineChart } from '../shared/line-chart.ts';
+export { connectRooms } from './connect-rooms.ts';
+export { AmountForm } from './views/amount.ts';
+export { renderAdmitting, renderEligible, renderIneligible, renderProving } from './views/eligibility.ts';
+export { renderHead, renderSteps } from './views/head.ts';
+export { renderHolding } from './views/holding.ts';
+export { IdentityForm } from './views/identity-form.ts';
+export { renderReview } from './views/review.ts';
+export { renderFailed, renderSettled, renderSettling } from './views/settle.ts';
