@@ -1,3 +1,5 @@
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+
 /**
  * What the client verified, kept between visits. Everything read back is parsed and re-checked: the store
  * saves time, it does not add trust. `profile` is the digest of the chain profile.
@@ -10,53 +12,34 @@ export interface Store {
 /** `heads`: mainchain, execution and committee; `receipts`: final ones, by transaction hash. */
 export type Table = 'heads' | 'receipts';
 
-const TABLES: readonly Table[] = ['heads', 'receipts'];
-
-function settled<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error('IndexedDB refused'));
-  });
+interface Schema extends DBSchema {
+  heads: { key: [string, string]; value: unknown };
+  receipts: { key: [string, string]; value: unknown };
 }
 
 /** IndexedDB. Where it is denied (private windows, blocked storage) the client works from memory. */
 export function indexedDbStore(name = 'hsk-light-client'): Store {
   const memory = memoryStore();
-  let opened: Promise<IDBDatabase | undefined> | undefined;
-  const open = async (): Promise<IDBDatabase> => {
-    const request = indexedDB.open(name, 1);
-    request.onupgradeneeded = () => {
-      for (const table of TABLES) request.result.createObjectStore(table);
-    };
-    const database = await settled(request);
-    database.onclose = () => (opened = undefined);
-    return database;
-  };
-  const database = () => (opened ??= open().catch(() => undefined));
+  let opened: Promise<IDBPDatabase<Schema> | undefined> | undefined;
+  const open = () =>
+    (opened ??= openDB<Schema>(name, 1, {
+      upgrade(database) {
+        database.createObjectStore('heads');
+        database.createObjectStore('receipts');
+      },
+      terminated: () => (opened = undefined),
+    }).catch(() => undefined));
   return {
     async get(table, profile, key) {
-      const kept = await database();
-      if (!kept) return memory.get(table, profile, key);
-      try {
-        return await settled<unknown>(kept.transaction(table).objectStore(table).get([profile, key]));
-      } catch {
-        return undefined;
-      }
+      const database = await open();
+      if (!database) return memory.get(table, profile, key);
+      return database.get(table, [profile, key]).catch(() => undefined);
     },
     async put(table, profile, key, value) {
-      const kept = await database();
-      if (!kept) return memory.put(table, profile, key, value);
-      try {
-        const transaction = kept.transaction(table, 'readwrite');
-        const done = new Promise<void>((resolve, reject) => {
-          transaction.oncomplete = () => resolve();
-          transaction.onabort = () => reject(transaction.error ?? new Error('IndexedDB aborted'));
-        });
-        transaction.objectStore(table).put(value, [profile, key]);
-        await done;
-      } catch {
-        // A full disk costs the next visit a cold start, nothing else.
-      }
+      const database = await open();
+      if (!database) return memory.put(table, profile, key, value);
+      // A full disk costs the next visit a cold start, nothing else.
+      await database.put(table, value, [profile, key]).catch(() => undefined);
     },
   };
 }

@@ -120,7 +120,8 @@ export async function startDemo(): Promise<DemoUnderTest> {
     profile: parseProfile(JSON.parse(readFileSync(String(line['profile']), 'utf8'))),
     data,
     nodePort,
-    signalNode: (signal) => process.kill(Number.parseInt(readFileSync(path.join(data, 'LOCK'), 'utf8'), 10), signal),
+    signalNode: (signal) =>
+      process.kill(Number.parseInt(readFileSync(path.join(data, 'LOCK'), 'utf8'), 10), signal),
     async stop() {
       child.kill('SIGTERM');
       await exited(child);
