@@ -6,7 +6,7 @@ import { defineConfig, type Plugin, type UserConfig } from 'vite';
  * One configuration, one mode per thing that ships (`vite build --mode <mode>`):
  *   cdn     dist/cdn/hsk-embed.js, the one-tag script with a chunk per element
  *   lib     dist/lib, the npm entries; libraries stay imports
- *   worker  dist/worker, the workers as files, for hosts whose CSP forbids blob:
+ *   worker-<name>  dist/worker, each worker as one file, for hosts whose CSP forbids blob:
  *   node    dist/node/cli.js and dist/demo/server.js for Node 20
  */
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -85,16 +85,22 @@ const modes: Record<string, UserConfig> = {
       rolldownOptions: { external: LIBRARIES, output: { chunkFileNames: 'chunks/[name]-[hash].js' } },
     },
   },
-  worker: {
-    build: {
-      target: 'es2022',
-      outDir: 'dist/worker',
-      rolldownOptions: {
-        input: Object.fromEntries(WORKERS.map((name) => [name, at(`workers/${name}.worker.ts`)])),
-        output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js', format: 'es' },
-      },
-    },
-  },
+  ...Object.fromEntries(
+    WORKERS.map((name) => [
+      `worker-${name}`,
+      {
+        build: {
+          target: 'es2022',
+          outDir: 'dist/worker',
+          emptyOutDir: false,
+          rolldownOptions: {
+            input: at(`workers/${name}.worker.ts`),
+            output: { entryFileNames: `${name}.js`, format: 'es', codeSplitting: false },
+          },
+        },
+      } satisfies UserConfig,
+    ]),
+  ),
   node: {
     build: {
       ssr: true,
