@@ -11,6 +11,10 @@ export const walletStyles = css`
     background: none;
     box-shadow: none;
   }
+  /* The element around it counts its own steps. */
+  :host(.inner) .head .tiny {
+    display: none;
+  }
   form {
     display: grid;
     gap: 16px;
