@@ -60,9 +60,18 @@ export const LIVE: LightClientStatus = {
   heads: { attested: block(120n), anchored: block(110n, 9), final: block(100n, 14) },
 };
 
-/** The wallet as the elements see it: open or not. */
+/** The wallet as the elements see it, the real `<hsk-wallet>` inside another included: open or not. */
 export class ScriptedWallet extends EventTarget {
   account: Address | undefined;
+  readonly ready = Promise.resolve();
+
+  get state(): 'locked' | 'unlocked' {
+    return this.account ? 'unlocked' : 'locked';
+  }
+
+  async sent(): Promise<[]> {
+    return [];
+  }
 
   open(account: Address | undefined): void {
     this.account = account;

@@ -105,7 +105,7 @@ describe('<hsk-agent>', () => {
     room.add();
     await mount();
     assert.equal(step(), 'needs-wallet');
-    assert.exists(element.renderRoot.querySelector('hsk-wallet'));
+    await until(() => all('hsk-wallet').length === 1, 'the wallet');
     wallet.open(owner);
     await until(() => /Rates research/.test(text()), 'the budget');
     assert.equal(room.resumed, 1, 'unknown outcomes are taken up');

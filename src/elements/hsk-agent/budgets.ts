@@ -2,11 +2,10 @@ import type { Address } from 'viem';
 import type { AgentApi, AgentPayment, BudgetView, CatalogueEntry, NewBudget } from '../../agent/agent-api.ts';
 import type { LightClientApi } from '../../light-client/light-client-api.ts';
 import { askFaucet } from '../../market/faucet.ts';
-import type * as Holdings from '../../market/holdings.ts';
+import { readCash } from '../../market/holdings.ts';
 import { HskError, serializeError, type SerializedError } from '../../protocol/errors.ts';
 import type { ChainProfile } from '../../protocol/profile.ts';
 import type { Proven } from '../../protocol/trust.ts';
-import { loadCode } from '../shared/load-code.ts';
 import { budget, type BudgetEvent, type BudgetState, initialBudget, phaseOf } from './budget-machine.ts';
 
 /** What the budgets ask of a session. */
@@ -268,11 +267,6 @@ export class Budgets extends EventTarget {
   #changed(): void {
     if (!this.#ended) this.dispatchEvent(new Event('change'));
   }
-}
-
-async function readCash(...about: Parameters<typeof Holdings.readCash>): Promise<Proven<bigint>> {
-  const { readCash } = await loadCode(() => import('../../market/holdings.ts'));
-  return readCash(...about);
 }
 
 function seconds(): number {

@@ -1,6 +1,7 @@
 import type { Address } from 'viem';
 import type { AgentApi } from '../../agent/agent-api.ts';
 import { WalletChangeEvent } from '../../wallet/events.ts';
+import { loadCode } from '../shared/load-code.ts';
 import type { Session } from '../shared/session.ts';
 
 const agents = new WeakMap<Session, Promise<AgentApi>>();
@@ -9,7 +10,7 @@ const agents = new WeakMap<Session, Promise<AgentApi>>();
 export function connectAgent(session: Session): Promise<AgentApi> {
   const known = agents.get(session);
   if (known) return known;
-  const connecting = import('../../agent/agent.ts').then(({ Agent }): AgentApi => {
+  const connecting = loadCode(() => import('../../agent/agent.ts')).then(({ Agent }): AgentApi => {
     const { profile, lightClient, wallet, vault } = session;
     return new Agent({ profile, lightClient, wallet, vault });
   });

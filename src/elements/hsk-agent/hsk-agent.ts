@@ -15,6 +15,7 @@ import { journeyStyles } from '../shared/journey.styles.ts';
 import { Localized } from '../shared/i18n.ts';
 import { InnerWallet } from '../shared/inner-wallet.ts';
 import type { LineChart } from '../shared/line-chart.ts';
+import { loadCode } from '../shared/load-code.ts';
 import { renderProgress } from '../shared/progress.ts';
 import { SessionController } from '../shared/session-controller.ts';
 import type { Session } from '../shared/session.ts';
@@ -181,7 +182,7 @@ export class HskAgent extends LitElement {
   }
 
   async #load(): Promise<typeof Parts> {
-    const parts = (this.#parts ??= await import('./parts.ts'));
+    const parts = (this.#parts ??= await loadCode(() => import('./parts.ts')));
     this.#chart ??= new parts.LineChart(this);
     this.#form ??= new parts.BudgetForm(this, {
       review: (budget) => this.#budgets?.review(budget),
