@@ -8,7 +8,7 @@ import {
   reviewQuote,
   verifyIdentity,
 } from '../e2e/shop.ts';
-import { createWallet } from '../e2e/wallet.ts';
+import { createWallet, within } from '../e2e/wallet.ts';
 
 export interface PurchaseTimes {
   /** Milliseconds from the press on Prove to the proven admission: proof, transaction, attestation. */
@@ -22,7 +22,7 @@ export async function measurePurchase(): Promise<PurchaseTimes> {
   const [demo, browser] = await Promise.all([startDemo(), launchBrowser()]);
   try {
     const { page } = await openPage(browser, `${demo.origin}/`);
-    await createWallet(page, 'hsk-purchase', 'correct horse battery staple');
+    await createWallet(page, within('hsk-purchase'), 'correct horse battery staple');
     await verifyIdentity(page);
     const proveMs = await timed(() => proveEligibility(page));
     await getTestMoney(page);

@@ -21,7 +21,7 @@ import {
   textOf,
   verifyIdentity,
 } from './shop.ts';
-import { accountOf, createWallet, unlockWallet } from './wallet.ts';
+import { accountOf, BESIDE, createWallet, unlockWallet, within } from './wallet.ts';
 
 const PASSWORD = 'correct horse battery staple';
 
@@ -44,7 +44,7 @@ after(async () => {
 describe('a newcomer buys units of a fund', () => {
   it('creates a wallet and confirms its recovery phrase', async () => {
     await assertAccessible(page);
-    await createWallet(page, 'hsk-purchase', PASSWORD);
+    await createWallet(page, within('hsk-purchase'), PASSWORD);
     account = await accountOf(page);
     assert.match(account, /^0x[0-9a-fA-F]{40}$/);
   });
@@ -106,7 +106,7 @@ describe('a newcomer buys units of a fund', () => {
       element.shadowRoot!.querySelector<HTMLElement>('[part~=holding] [data-rung]')!.click(),
     );
     await press(page, 'Verify again here');
-    await says(page, 'hsk-trust[dialog]', /Verified in this page: final/);
+    await says(page, 'hsk-trust[dialog]', /Verified in this page: Final/);
     await assertAccessible(page);
     const folder = mkdtempSync(path.join(tmpdir(), 'hsk-evidence-'));
     try {
@@ -147,9 +147,10 @@ describe('a newcomer buys units of a fund', () => {
     await press(page, '中文');
     await page.setViewport({ width: 360, height: 780, isMobile: true, hasTouch: true });
     await page.reload();
-    await unlockWallet(page, 'hsk-purchase', PASSWORD, 'zh-Hant');
-    await purchaseStep(page, ['quoting']);
-    await says(page, 'hsk-purchase', /您的持倉|持有/);
+    // The receipt stays until the buyer goes on.
+    await purchaseStep(page, ['settled']);
+    await unlockWallet(page, BESIDE, PASSWORD, 'zh-Hant');
+    await says(page, 'hsk-purchase', /您的持倉.*\d PHMM/);
     const overflow = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );

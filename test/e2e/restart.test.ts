@@ -12,7 +12,7 @@ import {
   reviewQuote,
   verifyIdentity,
 } from './shop.ts';
-import { accountOf, createWallet, unlockWallet } from './wallet.ts';
+import { accountOf, BESIDE, createWallet, unlockWallet, within } from './wallet.ts';
 
 const PASSWORD = 'correct horse battery staple';
 
@@ -23,7 +23,7 @@ let page: Page;
 before(async () => {
   [demo, browser] = await Promise.all([startDemo(), launchBrowser()]);
   ({ page } = await openPage(browser, `${demo.origin}/`));
-  await createWallet(page, 'hsk-purchase', PASSWORD);
+  await createWallet(page, within('hsk-purchase'), PASSWORD);
   await verifyIdentity(page);
   await proveEligibility(page);
   await getTestMoney(page);
@@ -67,7 +67,7 @@ describe('the node is killed in the middle of a purchase', () => {
     await confirmPurchase(page);
     await purchaseStep(page, ['settling']);
     await page.reload();
-    await unlockWallet(page, 'hsk-purchase', PASSWORD);
+    await unlockWallet(page, BESIDE, PASSWORD);
     await purchaseStep(page, ['settling']);
     demo.signalNode('SIGKILL');
     await purchaseStep(page, ['settled'], 120_000);

@@ -11,14 +11,16 @@ const WORDS = {
   'zh-Hant': { password: '密碼', unlock: '解鎖' },
 };
 
+/** The page's own wallet, and the one inside another element. */
+export const BESIDE = 'aside hsk-wallet';
+export const within = (tag: string) => `${tag} >>> hsk-wallet`;
+
 /**
- * Creates a wallet in the `<hsk-wallet>` inside `host` and confirms the phrase, as it was shown.
+ * Creates a wallet in the `<hsk-wallet>` at `scope` and confirms the phrase, as it was shown.
  *
  * @returns the recovery phrase
  */
-export async function createWallet(page: Page, host: string, password: string): Promise<string> {
-  // The page may hold two wallets of one session; what is done in one shows in both.
-  const scope = `${host} >>> hsk-wallet`;
+export async function createWallet(page: Page, scope: string, password: string): Promise<string> {
   await pressIn(page, scope, 'Create a wallet');
   const field = await page.waitForSelector(`${scope} >>> ::-p-aria([name="New password"][role="textbox"])`, {
     visible: true,
@@ -44,11 +46,10 @@ export async function createWallet(page: Page, host: string, password: string): 
 
 export async function unlockWallet(
   page: Page,
-  host: string,
+  scope: string,
   password: string,
   language: keyof typeof WORDS = 'en',
 ): Promise<void> {
-  const scope = `${host} >>> hsk-wallet`;
   const { password: label, unlock } = WORDS[language];
   const field = await page.waitForSelector(`${scope} >>> ::-p-aria([name="${label}"][role="textbox"])`, {
     visible: true,
