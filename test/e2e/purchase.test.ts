@@ -150,7 +150,7 @@ describe('a newcomer buys units of a fund', () => {
     // The receipt stays until the buyer goes on.
     await purchaseStep(page, ['settled']);
     await unlockWallet(page, BESIDE, PASSWORD, 'zh-Hant');
-    await says(page, 'hsk-purchase', /您的持倉.*\d PHMM/);
+    await says(page, 'hsk-purchase', /您的持倉.*\d\s*PHMM/);
     const overflow = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
