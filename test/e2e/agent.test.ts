@@ -145,7 +145,7 @@ describe('an agent pays from a budget its owner set', () => {
     await press(page, /^Set aside/);
     await control(page, 'button', 'Run research', 60_000);
     const before = await cashOf(getAddress(dearest.payTo));
-    assert.equal(await fetchCode(dearest.url), 'BUDGET_PAYMENT_TOO_LARGE');
+    assert.equal(await fetchCode(dearest.url), 'TERMS_AMOUNT');
     assert.equal(await cashOf(getAddress(dearest.payTo)), before);
   });
 
