@@ -2,12 +2,13 @@ import { parseArgs } from 'node:util';
 import { build } from '../../demo/start.mjs';
 import { startNode } from '../support/stack.ts';
 import { measureLightClient } from './light-client.ts';
+import { measureNodeStart } from './node-start.ts';
 import { measureProving } from './proving.ts';
 import { measurePurchase } from './purchase.ts';
 import { measureThroughput } from './throughput.ts';
 
-/** `npm run bench [light-client] [proving] [purchase] [throughput]`: measures on this machine; all without a name. */
-const SUITES = { 'light-client': lightClient, proving, purchase, throughput };
+/** `npm run bench [light-client] [proving] [purchase] [node] [throughput]`: measures on this machine; all without a name. */
+const SUITES = { 'light-client': lightClient, proving, purchase, node, throughput };
 
 const print = (name: string, value: string) => console.log(`  ${name.padEnd(44)} ${value}`);
 const ms = (value: number) => `${value < 100 ? value.toFixed(1) : value.toFixed(0)} ms`;
@@ -33,9 +34,16 @@ async function proving(): Promise<void> {
 }
 
 async function purchase(): Promise<void> {
-  const { proveMs, attestedMs } = await measurePurchase();
+  const { proveMs, stallMs, attestedMs } = await measurePurchase();
   print('from "Prove" to admitted, in the browser', ms(proveMs));
+  print('longest stall of the page meanwhile', ms(stallMs));
   print('from "Buy" to attested, in the browser', ms(attestedMs));
+}
+
+async function node(): Promise<void> {
+  const { firstMs, againMs } = await measureNodeStart();
+  print('from spawn to ready, new folder', ms(firstMs));
+  print('from spawn to ready, after kill -9', ms(againMs));
 }
 
 async function throughput(): Promise<void> {

@@ -83,7 +83,6 @@ describe('the prover in its worker', () => {
       'done',
     ]);
     expect(seen.at(-1)!.fraction).to.equal(1);
-    expect(proof.timings['total']).to.be.below(20_000);
 
     // The next worker finds them in IndexedDB: nothing is reachable at this address.
     const next = connectProver();
@@ -92,19 +91,6 @@ describe('the prover in its worker', () => {
     expect(again.publicSignals).to.deep.equal(proof.publicSignals);
     expect(again.a).to.not.deep.equal(proof.a);
     next.terminate();
-  });
-
-  it('keeps the page free while it proves', async () => {
-    await prover.prepare(PINS, BASE);
-    let longest = 0;
-    let last = performance.now();
-    const watch = setInterval(() => {
-      longest = Math.max(longest, performance.now() - last);
-      last = performance.now();
-    }, 10);
-    await prover.prove(request(), () => undefined);
-    clearInterval(watch);
-    expect(longest).to.be.below(400);
   });
 
   it('sends typed errors across the wall', async () => {

@@ -34,9 +34,7 @@ for (const [name, open] of [
 ] as const) {
   test(`${name}: a new directory is usable at once, and a restart continues it`, async (t) => {
     const directory = await temporaryDirectory(t);
-    const started = performance.now();
     const first = await open(directory);
-    assert.ok(performance.now() - started < 2000, 'a new chain takes less than two seconds');
     const genesis = first.head();
     assert.equal(genesis.header.number, 0n);
     const client = clientOf(first, alice);

@@ -10,6 +10,7 @@ import {
   hspDomain,
   mandateHash,
 } from '../../src/protocol/hsp.ts';
+import { verifyGrant } from '../../src/protocol/verify-mandate.ts';
 import { limits, MERCHANT, openBench, OWNER, PASSWORD, payment, TOKEN, word } from './fixture.ts';
 
 const code = (expected: string) => (error: { code?: string }) => {
@@ -30,6 +31,18 @@ test('a budget is an account of its own with a grant by its owner', async () => 
   assert.equal(await recoverAddress({ hash: budget.grant.hash, signature: budget.grant.signature }), OWNER);
   const second = await vault.openBudget(OWNER, limits(clock));
   assert.notEqual(second.account, budget.account);
+});
+
+test('a grant is in force at once for a node whose clock is behind by a minute', async () => {
+  const { vault, clock } = await openBench();
+  const budget = await vault.openBudget(OWNER, limits(clock));
+  const json = JSON.parse(budget.grant.json) as DelegationGrant;
+  const grant = { ...json, notBefore: BigInt(json.notBefore), expiry: BigInt(json.expiry) };
+  const now = BigInt(clock.now) / 1000n;
+  const { signature } = budget.grant;
+  const check = { grant, signature, domain: hspDomain(31178) };
+  assert.equal(verifyGrant({ ...check, now: now - 60n }).grantRef, budget.grant.hash);
+  assert.throws(() => verifyGrant({ ...check, now: now - 61n }), code('GRANT_NOT_YET'));
 });
 
 test('a payment carries an EIP-3009 authorisation and the mandate that binds it', async () => {

@@ -19,6 +19,11 @@ import type { VaultStore } from './vault-store.ts';
 
 const ZERO: Hex = `0x${'00'.repeat(32)}`;
 const LOCK = 'hsk-vault-ledger';
+/**
+ * Seconds by which a grant starts before it is signed. Whoever checks it goes by a clock of its own
+ * (`GRANT_NOT_YET`), which may be behind the browser's; its mandates are younger, so nothing more is allowed.
+ */
+const CLOCK_SLACK = 60n;
 
 /**
  * Budgets of an open vault. Every step reads the ledger, decides and writes it under one lock that all tabs
@@ -60,7 +65,7 @@ export class BudgetBook {
         onchainPermissionRef: ZERO,
         payerRequiredCaps: [],
         payerAllowedCaps: [],
-        notBefore: now,
+        notBefore: now - CLOCK_SLACK,
         expiry: limits.expiry,
         nonce: bytesToHex(crypto.getRandomValues(new Uint8Array(32))),
       };
