@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { build, install } from '../demo/start.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -23,7 +24,7 @@ function run(command, args) {
     const child = spawn(command, args, {
       cwd: root,
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, FORCE_COLOR: '0' },
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
     });
     let output = '';
     child.stdout.on('data', (chunk) => {
@@ -57,7 +58,8 @@ async function nodeTests(name, files, concurrency) {
 
 async function browserTests() {
   const { code, output } = await run(process.execPath, ['node_modules/@web/test-runner/dist/bin.js']);
-  const summaries = [...output.matchAll(/(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g)];
+  // Colours come even where nobody sees them: the runner takes CI for a terminal.
+  const summaries = [...stripVTControlCharacters(output).matchAll(/(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g)];
   const [, passed = 0, failed = 0, skipped = 0] = summaries.at(-1)?.map(Number) ?? [];
   return { name: 'browser', passed, skipped, failed: failed || (code !== 0 || passed === 0 ? 1 : 0) };
 }

@@ -64,6 +64,7 @@ before(async () => {
     },
     gatherMs: 1e9,
     heartbeatMs: 1e9,
+    fillMs: 1e9,
   });
 });
 

@@ -17,6 +17,8 @@ export interface ExecutionChainOptions extends RunningOptions, Partial<Sequencer
   /** Receives tips; default the zero address. */
   feeRecipient?: Address;
   pool?: Partial<PoolLimits>;
+  /** Milliseconds after which a block under construction takes no more transactions; default 300. */
+  fillMs?: number;
 }
 
 /** Wei per gas in the first block. */
@@ -34,7 +36,7 @@ export function openExecutionChain(options: ExecutionChainOptions): Promise<Chai
       directory: options.directory,
       chainId,
       consensus,
-      fillMs: 300,
+      fillMs: options.fillMs ?? 300,
       ...(options.pool && { pool: options.pool }),
       genesis: () => ({
         chainId,
