@@ -59,8 +59,10 @@ async function nodeTests(name, files, concurrency) {
 async function browserTests() {
   const { code, output } = await run(process.execPath, ['node_modules/@web/test-runner/dist/bin.js']);
   // Colours come even where nobody sees them: the runner takes CI for a terminal.
-  const summaries = [...stripVTControlCharacters(output).matchAll(/(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g)];
-  const [, passed = 0, failed = 0, skipped = 0] = summaries.at(-1)?.map(Number) ?? [];
+  const summaries = [
+    ...stripVTControlCharacters(output).matchAll(/(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g),
+  ];
+  const [passed, failed, skipped] = [1, 2, 3].map((group) => Number(summaries.at(-1)?.[group] ?? 0));
   return { name: 'browser', passed, skipped, failed: failed || (code !== 0 || passed === 0 ? 1 : 0) };
 }
 
