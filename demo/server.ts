@@ -58,6 +58,9 @@ function startNode(): Promise<RunningNode> {
 function site(profileFile: string, profile: ChainProfile, origin: string): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
+    // One origin: wallets belong to it, and so do the addresses of the market.
+    const { hostname, pathname } = new URL(context.req.url);
+    if (hostname === '127.0.0.1' || hostname === '[::1]') return context.redirect(`${origin}${pathname}`);
     await next();
     context.header('cache-control', 'no-cache');
     // What the elements need and no more: wasm for the prover, blob workers, the node's endpoints.
