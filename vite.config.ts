@@ -16,8 +16,7 @@ const WORKERS = ['light-client', 'prover', 'vault'];
 
 const LIBRARIES =
   /^(?:lit|viem|idb|comlink|snarkjs|hash-wasm|uqr|poseidon-lite|@noble\/curves|@noble\/hashes|@scure\/bip39|@scure\/bip32)(?:\/|$)/;
-const NATIVE =
-  /^(?:@chainsafe\/blst|secp256k1|classic-level|@ethereumjs\/|snarkjs|ws$|hono|@hono\/|viem|hash-wasm|mcl-wasm)/;
+const NATIVE = /^(?:secp256k1|classic-level|@ethereumjs\/|snarkjs|ws$|hono|@hono\/|viem|hash-wasm|mcl-wasm)/;
 const BUILTIN = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]));
 
 /**
