@@ -49,6 +49,9 @@ export const rungStyles = css`
     text-decoration: underline;
     text-underline-offset: 0.2em;
   }
+  .rung-failed {
+    color: var(--_negative);
+  }
   .rung-failed:empty {
     display: none;
   }

@@ -75,7 +75,7 @@ export function renderRung(
       <span class="visually-hidden">${label}:</span>
       ${ladder}
       <span class="visually-hidden">${words.rungOf(RUNGS.indexOf(rung) + 1)}</span></button
-    ><span class="rung-failed verbatim tiny negative-text" role="alert"></span>`;
+    ><span class="rung-failed verbatim tiny" role="status"></span>`;
 }
 
 /**
