@@ -54,6 +54,8 @@ export interface BudgetView {
   rung: Rung;
   /** Base units paid and proven. */
   spent: bigint;
+  /** Whether its money came: `pending` while the transfer may still settle, `none` when it never will. */
+  funding: 'none' | 'pending' | 'proven';
 }
 
 /** What an owner sets. Amounts in base units. */

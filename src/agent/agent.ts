@@ -76,8 +76,8 @@ export class Agent extends EventTarget implements AgentApi {
 
   async budgets(): Promise<BudgetView[]> {
     const budgets = (await this.#parts.vault.budgets()).filter((budget) => this.#isHere(budget));
-    const payments = await this.#payer.payments();
-    const views = await Promise.all(budgets.map((budget) => this.#view(budget, payments)));
+    const [payments, funding] = await Promise.all([this.#payer.payments(), this.#funding()]);
+    const views = await Promise.all(budgets.map((budget) => this.#view(budget, payments, funding)));
     return views.toSorted((a, b) => Number(b.budget.id) - Number(a.budget.id));
   }
 
@@ -85,7 +85,7 @@ export class Agent extends EventTarget implements AgentApi {
     const opened = await this.#opening(() => openBudget(this.#parts, budget, progress)).finally(
       this.#changed,
     );
-    return this.#view(opened, await this.#payer.payments(opened.id));
+    return this.#view(opened, await this.#payer.payments(opened.id), await this.#funding());
   }
 
   async stop(budgetId: string): Promise<void> {
@@ -139,11 +139,10 @@ export class Agent extends EventTarget implements AgentApi {
     const { vault, wallet, lightClient, profile } = this.#parts;
     if (!wallet.account) return;
     await this.#opening(async () => {
-      const sent = new Map((await wallet.sent()).map(({ id, status }) => [id, status]));
+      const funding = await this.#funding();
       for (const budget of await vault.budgets()) {
         if (budget.status !== 'open' || !this.#isHere(budget)) continue;
-        const status = sent.get(fundingId(budget));
-        if (status === 'pending' || status === 'success') continue;
+        if (funding(budget) !== 'none') continue;
         const { value } = await readCash(lightClient, profile, budget.account);
         if (value === 0n) await vault.stopBudget(budget.id);
       }
@@ -154,14 +153,28 @@ export class Agent extends EventTarget implements AgentApi {
     return this.#parts.locks.exclusive(`hsk-agent-open/${this.#scope}`, task);
   }
 
-  async #view(budget: Budget, payments: readonly PaymentState[]): Promise<BudgetView> {
+  /** What became of the transfers that fund budgets, by the wallet's own record. */
+  async #funding(): Promise<(budget: Budget) => BudgetView['funding']> {
+    const sent = new Map((await this.#parts.wallet.sent()).map(({ id, status }) => [id, status]));
+    return (budget) => {
+      const status = sent.get(fundingId(budget));
+      if (status === 'success') return 'proven';
+      return status === 'pending' ? 'pending' : 'none';
+    };
+  }
+
+  async #view(
+    budget: Budget,
+    payments: readonly PaymentState[],
+    funding: (budget: Budget) => BudgetView['funding'],
+  ): Promise<BudgetView> {
     const { lightClient, profile } = this.#parts;
     const { value: balance, rung } = await readCash(lightClient, profile, budget.account);
     const spent = payments
       // Proven to have moved, whether or not the resource came.
       .filter((state) => state.budgetId === budget.id && 'proof' in state && state.proof !== undefined)
       .reduce((sum, { amount }) => sum + amount, 0n);
-    return { budget, balance, rung, spent };
+    return { budget, balance, rung, spent, funding: funding(budget) };
   }
 
   async #budget(id: string): Promise<Budget> {

@@ -171,7 +171,7 @@ describe('an agent pays a merchant', () => {
     const cash = await bench.cash(bench.owner);
     await assert.rejects(agent.open(await bench.newBudget({ total: cash + 1n })), refuses('CALL_REVERTS'));
     const [view] = await agent.budgets();
-    assert.equal(view!.budget.status, 'stopped');
+    assert.deepEqual([view!.budget.status, view!.funding], ['stopped', 'none']);
     assert.equal(await bench.cash(bench.owner), cash);
   });
 });

@@ -103,7 +103,7 @@ export class AgentRoom extends EventTarget implements AgentApi {
     this.opened.push(asked);
     progress?.('signing');
     if (this.openFails === 'signing') throw new HskError('BUDGET_LIMITS_INVALID', 'Not with these limits');
-    const view = this.add(asked, { balance: 0n });
+    const view = this.add(asked, { balance: 0n, funding: 'none' });
     progress?.('funding');
     await this.#pause('open');
     if (this.openFails === 'funding') {
@@ -113,6 +113,7 @@ export class AgentRoom extends EventTarget implements AgentApi {
     }
     if (this.openFails === 'open') throw new HskError('TRANSACTION_REPLACED', 'Outcome unknown');
     view.balance = asked.total;
+    view.funding = 'proven';
     this.cash -= asked.total;
     progress?.('open');
     return structuredClone(view);
@@ -140,6 +141,7 @@ export class AgentRoom extends EventTarget implements AgentApi {
       balance: total,
       rung: 'attested',
       spent: 0n,
+      funding: 'proven',
       ...change,
     };
     this.list.unshift(view);

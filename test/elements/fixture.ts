@@ -60,6 +60,20 @@ export const LIVE: LightClientStatus = {
   heads: { attested: block(120n), anchored: block(110n, 9), final: block(100n, 14) },
 };
 
+/** As the light client says it while nobody answers. */
+export const UNREACHABLE: LightClientStatus = {
+  ...LIVE,
+  phase: 'unreachable',
+  error: { code: 'TRANSPORT_UNREACHABLE', shortMessage: 'No endpoint of the chain answered' },
+};
+
+/** As the light client says it of a head whose seals it could not verify. */
+export const REFUSED: LightClientStatus = {
+  ...LIVE,
+  phase: 'refused',
+  error: { code: 'SEAL_QUORUM', shortMessage: 'Too few validators sealed the header', details: '2 of 4' },
+};
+
 /** The wallet as the elements see it, the real `<hsk-wallet>` inside another included: open or not. */
 export class ScriptedWallet extends EventTarget {
   account: Address | undefined;

@@ -1,6 +1,10 @@
 import { assert } from 'chai';
 import { HskAgent } from '../../src/elements/hsk-agent/hsk-agent.ts';
-import type { EvidenceSubject, OpenEvidenceEvent } from '../../src/elements/shared/events.ts';
+import type {
+  ElementErrorEvent,
+  EvidenceSubject,
+  OpenEvidenceEvent,
+} from '../../src/elements/shared/events.ts';
 import { define } from '../../src/elements/shared/define.ts';
 import { HskError } from '../../src/protocol/errors.ts';
 import { AgentRoom, CATALOGUE, HKD, merchant, owner } from './agent-room.ts';
@@ -35,11 +39,16 @@ describe('<hsk-agent>', () => {
   });
   afterEach(() => element.remove());
 
-  async function mount(): Promise<void> {
+  async function mount(
+    attributes: { catalogue?: string; payees?: string } = {},
+    onError?: (event: ElementErrorEvent) => void,
+  ): Promise<void> {
     element = document.createElement('hsk-agent');
     element.session = session;
     element.agent = room;
     element.catalogue = '/market/catalogue';
+    Object.assign(element, attributes);
+    if (onError) element.addEventListener('hsk-error', onError);
     document.body.append(element);
     await element.updateComplete;
   }
@@ -166,6 +175,47 @@ describe('<hsk-agent>', () => {
     });
     assert.approximately(Number(budget!.expiry), Date.now() / 1000 + 86_400, 60);
     await assertAccessible(element);
+  });
+
+  it('offers whom the page names, in full, without a catalogue', async () => {
+    const named = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
+    wallet.open(owner);
+    await mount({ catalogue: '', payees: ` ${named}\n${named.toLowerCase()} ` });
+    await fill();
+    assert.match(all('.payee')[0]!.textContent!, new RegExp(named), 'nothing is left out');
+    assert.lengthOf(all('.payee .identicon'), 1);
+    assert.match(text(), /Named by this page/);
+    await assertAccessible(element);
+    await press(/^Review the budget$/);
+    await at('reviewing');
+    assert.match(all('.sentence')[0]!.textContent!, new RegExp(`to ${named}, and nothing else`));
+    assert.match(all('dl .whole')[0]!.textContent!, new RegExp(named));
+    await assertAccessible(element);
+    await press(/^Set aside HKD 50\.00$/);
+    await at('shown');
+    assert.deepEqual(room.opened[0]!.payees, [named]);
+  });
+
+  it('offers none of the named payees when one has no valid address', async () => {
+    wallet.open(owner);
+    const errors: string[] = [];
+    for (const payees of [
+      '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed 0x1234',
+      // One letter in the other case: the checksum does not fit.
+      '0x5aaeb6053F3E94C9b9A09f33669435E7Ef1BeAed',
+      `0x${'00'.repeat(20)}`,
+      `${merchant},${merchant}`,
+    ]) {
+      await mount({ catalogue: '', payees }, ({ error }) => errors.push(error.code));
+      await says(/names somebody to be paid who has no valid address/);
+      assert.lengthOf(all('.payee'), 0, payees);
+      assert.match(text(), /PAYEES_INVALID/);
+      await assertAccessible(element);
+      element.remove();
+    }
+    assert.deepEqual(errors, Array(4).fill('PAYEES_INVALID'));
+    await mount({ payees: 'nobody' });
+    await until(() => all('.payee').length === 1, 'the catalogue’s payee');
   });
 
   it('refuses limits where they stand, and offers test dollars', async () => {
@@ -394,6 +444,22 @@ describe('<hsk-agent>', () => {
     await press(/^Take back HKD 50\.00$/);
     await says(/HKD 50\.00 is back in your wallet/);
     assert.equal(room.stops, 2);
+  });
+
+  it('says of a budget that never had money that nothing comes back', async () => {
+    const view = room.add({}, { balance: 0n, funding: 'none' });
+    view.budget.status = 'stopped';
+    wallet.open(owner);
+    await mount();
+    await at('setting');
+    all('details')[0]!.toggleAttribute('open', true);
+    await press(/^Show Rates research/);
+    await says(/Nothing had been set aside for it, so nothing comes back/);
+    assert.notMatch(text(), /is back in your wallet|50\.00/);
+    await assertAccessible(element);
+    view.funding = 'pending';
+    room.tell();
+    await says(/has not arrived in the budget’s account yet/);
   });
 
   it('offers the money of an expired budget back', async () => {

@@ -20,7 +20,7 @@ import type { ApplicationForm } from '../../src/protocol/issuance.ts';
 import { type Order, orderHash } from '../../src/protocol/order.ts';
 import { buyer, order, product, profile, signOrder } from '../market/fixture.ts';
 import { assertAccessible } from './axe.ts';
-import { LIVE, openTestSession, proven, type ScriptedLightClient } from './fixture.ts';
+import { LIVE, openTestSession, proven, type ScriptedLightClient, UNREACHABLE } from './fixture.ts';
 
 const TERMS = 'Harbour Money Market Fund\nOffering document';
 const WORDS = ['expiry', 'country', 'age', 'kind', 'tier', 'screened', 'generation'];
@@ -451,7 +451,10 @@ describe('<hsk-purchase>', () => {
     await toReview();
     await accept();
     await at('settling');
-    lightClient.tell({ ...LIVE, phase: 'unreachable' });
+    world.tell!({ stage: 'pending', hash: '0x', problem: new HskError('RECEIPTS_ROOT', 'not the root') });
+    await until(() => /could not be proven/.test(element.renderRoot.textContent ?? ''), 'the refusal');
+    assert.match(element.renderRoot.textContent!, /RECEIPTS_ROOT: not the root/);
+    lightClient.tell(UNREACHABLE);
     world.tell!({ stage: 'pending', hash: '0x', problem: new HskError('TRANSPORT_UNREACHABLE', 'gone') });
     await until(() => /continues by itself/.test(element.renderRoot.textContent ?? ''), 'the note');
     await assertAccessible(element);

@@ -8,7 +8,7 @@ import { define } from '../../src/elements/shared/define.ts';
 import type { AccountChangedEvent, SendConfirmEvent, SentEvent } from '../../src/elements/shared/events.ts';
 import { product, profile } from '../market/fixture.ts';
 import { assertAccessible } from './axe.ts';
-import { LIVE } from './fixture.ts';
+import { LIVE, REFUSED, UNREACHABLE } from './fixture.ts';
 import { block } from './fixture.ts';
 import {
   forgetVault,
@@ -304,8 +304,14 @@ describe('<hsk-wallet>', () => {
       world.chain.tell({ ...LIVE, heads: { ...LIVE.heads, attested: block(121n, 2) } });
       await shows(/99\.00 ?HKD/);
 
-      world.chain.tell({ ...LIVE, phase: 'unreachable' });
-      await shows(/The chain is not reachable/);
+      for (const [status, words] of [
+        [UNREACHABLE, /The chain is not reachable.*TRANSPORT_UNREACHABLE/],
+        [REFUSED, /could not be proven, so it is not shown.*SEAL_QUORUM.*2 of 4/],
+      ] as const) {
+        world.chain.tell(status);
+        await shows(words);
+        await assertAccessible(element);
+      }
       await shows(/99\.00 ?HKD/);
       await assertAccessible(element);
     });

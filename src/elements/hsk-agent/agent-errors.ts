@@ -27,6 +27,7 @@ export function agentErrors(t: AgentWords): ErrorCatalogue {
     MERCHANT_: { message: t.resourceFailed, next: t.resourceFailedNext },
     RESOURCE_UNAVAILABLE: { message: t.resourceMissing, next: t.nothingSigned },
     RESOURCE_: { message: t.resourceFailed, next: t.resourceFailedNext },
+    PAYEES_INVALID: { message: t.payeesInvalid, next: t.payeesInvalidNext },
     CATALOGUE_: { message: t.catalogueFailed, next: t.catalogueFailedNext },
     MANDATE_: { message: t.mandateRefused, next: t.mandateRefusedNext },
     GRANT_: { message: t.mandateRefused, next: t.mandateRefusedNext },

@@ -6,12 +6,21 @@ import { readCash } from '../../market/holdings.ts';
 import { HskError, serializeError, type SerializedError } from '../../protocol/errors.ts';
 import type { ChainProfile } from '../../protocol/profile.ts';
 import type { Proven } from '../../protocol/trust.ts';
+import { parsePayees } from './named-payees.ts';
 import { budget, type BudgetEvent, type BudgetState, initialBudget, phaseOf } from './budget-machine.ts';
 
 /** What the budgets ask of a session. */
 export interface BudgetRooms {
   profile: ChainProfile;
   lightClient: Pick<LightClientApi, 'read'>;
+}
+
+/** What a page offers its owner's agent. */
+export interface Offer {
+  /** URL of a catalogue; empty where there is none. */
+  catalogue: string;
+  /** Addresses that may be paid besides the catalogue's, separated by white space. */
+  payees: string;
 }
 
 /** Milliseconds between two looks for what comes by itself. */
@@ -34,6 +43,9 @@ export class Budgets extends EventTarget {
   held: Proven<bigint> | undefined;
   catalogue: readonly CatalogueEntry[] | undefined;
   catalogueError: SerializedError | undefined;
+  /** Payees that the page names itself. */
+  named: readonly Address[] = [];
+  namedError: SerializedError | undefined;
   /** True while the faucet has been asked and nothing has arrived. */
   funding = false;
   fundingError: SerializedError | undefined;
@@ -44,15 +56,20 @@ export class Budgets extends EventTarget {
   constructor(
     readonly agent: AgentApi,
     private readonly rooms: BudgetRooms,
-    private readonly catalogueUrl: string,
+    private readonly offer: Offer,
   ) {
     super();
     agent.addEventListener('change', this.#moved);
-    if (catalogueUrl) void this.loadCatalogue();
+    try {
+      this.named = parsePayees(offer.payees);
+    } catch (error) {
+      this.namedError = serializeError(error);
+    }
+    if (offer.catalogue) void this.loadCatalogue();
   }
 
   get hasCatalogue(): boolean {
-    return this.catalogueUrl !== '';
+    return this.offer.catalogue !== '';
   }
 
   /** The budget that is shown. */
@@ -104,7 +121,7 @@ export class Budgets extends EventTarget {
     this.catalogueError = undefined;
     this.#changed();
     try {
-      this.catalogue = await this.agent.catalogue(this.catalogueUrl);
+      this.catalogue = await this.agent.catalogue(this.offer.catalogue);
     } catch (error) {
       this.catalogueError = serializeError(error);
     }

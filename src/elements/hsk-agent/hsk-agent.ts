@@ -62,6 +62,11 @@ export class HskAgent extends LitElement {
   @property({ attribute: 'profile-integrity' }) profileIntegrity = '';
   /** URL of the merchant's catalogue; relative to the page. */
   @property() catalogue = '';
+  /**
+   * Addresses that a budget may pay besides the catalogue's, separated by spaces: for a page whose own agent
+   * uses `fetch`. The owner still ticks each of them.
+   */
+  @property() payees = '';
   @property({ attribute: false }) session: Session | undefined;
   /** A payer of the host's own making; that of the session without it. */
   @property({ attribute: false }) agent: AgentApi | undefined;
@@ -118,8 +123,8 @@ export class HskAgent extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    const moved = (name: 'agent' | 'catalogue') => changed.has(name) && this.hasUpdated;
-    if ((moved('agent') || moved('catalogue')) && this.#session.current)
+    const moved = (name: 'agent' | 'catalogue' | 'payees') => changed.has(name) && this.hasUpdated;
+    if ((moved('agent') || moved('catalogue') || moved('payees')) && this.#session.current)
       void this.#begin(this.#session.current);
     this.#follow();
   }
@@ -165,7 +170,7 @@ export class HskAgent extends LitElement {
       const [parts, agent] = await Promise.all([this.#load(), this.agent ?? connectAgent(session)]);
       if (begun !== this.#begun || !this.isConnected) return;
       const catalogue = this.catalogue && new URL(this.catalogue, document.baseURI).href;
-      const budgets = new parts.Budgets(agent, session, catalogue);
+      const budgets = new parts.Budgets(agent, session, { catalogue, payees: this.payees });
       budgets.addEventListener('change', () => this.#changed(budgets));
       this.#budgets = budgets;
       this.#unfollow?.();
@@ -219,7 +224,8 @@ export class HskAgent extends LitElement {
     }
     if (state.step === 'shown' && this.#stage === 'opening') this.#form?.clear();
     this.#tellPaid(budgets);
-    const error = ('error' in state ? state.error : undefined) ?? budgets.catalogueError;
+    const error =
+      ('error' in state ? state.error : undefined) ?? budgets.catalogueError ?? budgets.namedError;
     // Told once, however often it is tried again.
     if (error && error.code !== this.#told) this.dispatchEvent(new ElementErrorEvent(error));
     this.#told = error?.code;

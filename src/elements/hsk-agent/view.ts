@@ -1,5 +1,5 @@
 import type { Address } from 'viem';
-import type { AgentPayment, BudgetView, CatalogueEntry } from '../../agent/agent-api.ts';
+import type { AgentPayment, BudgetView } from '../../agent/agent-api.ts';
 import { sameAddress } from '../../protocol/address.ts';
 import { STABLECOIN } from '../../protocol/eip3009.ts';
 import { type AmountOptions, formatAmount, renderAmount } from '../shared/format.ts';
@@ -33,31 +33,33 @@ export function renderMoney(
   return renderAmount(value, STABLECOIN.decimals, STABLECOIN.symbol, language, { min: 2, ...options });
 }
 
-/** Somebody the catalogue wants paid. */
+/** Somebody a budget may be made for. */
 export interface Payee {
   address: Address;
-  /** The host that serves what they sell. */
-  name: string;
+  /** The host that serves what they sell; nothing vouches for a name where only the page gives the address. */
+  name?: string;
   titles: string[];
 }
 
-/** Who the catalogue sells for, in its order. */
-export function payeesOf(catalogue: readonly CatalogueEntry[]): Payee[] {
+/** Who the catalogue sells for, in its order; then whom the page names. */
+export function payeesOf({ catalogue, named }: Pick<Budgets, 'catalogue' | 'named'>): Payee[] {
   const payees: Payee[] = [];
-  for (const { payTo, title, url } of catalogue) {
+  for (const { payTo, title, url } of catalogue ?? []) {
     const known = payees.find(({ address }) => sameAddress(address, payTo));
     if (known) known.titles.push(title);
     else payees.push({ address: payTo, name: hostOf(url), titles: [title] });
   }
+  for (const address of named)
+    if (!payees.some((payee) => sameAddress(payee.address, address))) payees.push({ address, titles: [] });
   return payees;
 }
 
 /** Name of a payee where the catalogue knows one. */
 export function payeeName(
-  catalogue: readonly CatalogueEntry[] | undefined,
+  budgets: Pick<Budgets, 'catalogue' | 'named'>,
   address: Address,
 ): string | undefined {
-  return payeesOf(catalogue ?? []).find((payee) => sameAddress(payee.address, address))?.name;
+  return payeesOf(budgets).find((payee) => sameAddress(payee.address, address))?.name;
 }
 
 /** A payment whose outcome is not known: it is signed, and may have moved money or may yet. */

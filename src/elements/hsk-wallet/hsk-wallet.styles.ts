@@ -188,23 +188,6 @@ export const walletStyles = css`
     font-variant-numeric: tabular-nums;
     text-align: end;
   }
-  .whole {
-    display: flex;
-    align-items: center;
-    gap: 8px;
-    min-width: 0;
-    text-align: start;
-  }
-  .whole .identicon {
-    width: 32px;
-    height: 32px;
-    border-radius: 8px;
-    flex: none;
-  }
-  .whole .mono {
-    min-width: 0;
-    overflow-wrap: anywhere;
-  }
   dl.facts > div.party {
     display: grid;
     justify-content: stretch;

@@ -50,6 +50,23 @@ export const addressStyles = css`
     visibility: visible;
     opacity: 1;
   }
+  .whole {
+    display: flex;
+    align-items: center;
+    gap: 8px;
+    min-width: 0;
+    text-align: start;
+  }
+  .whole .identicon {
+    width: 32px;
+    height: 32px;
+    border-radius: 8px;
+    flex: none;
+  }
+  .whole .mono {
+    min-width: 0;
+    overflow-wrap: anywhere;
+  }
   button.copy {
     min-height: 44px;
     width: 44px;

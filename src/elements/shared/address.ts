@@ -76,6 +76,11 @@ export function renderAddress(
   </span>`;
 }
 
+/** Picture and every digit, where somebody is about to agree to it. */
+export function renderWholeAddress(address: Address): TemplateResult {
+  return html`<span class="whole">${identicon(address)}<span class="mono">${address}</span></span>`;
+}
+
 /** A hash in short, copied whole. */
 export function renderHash(hash: string, label: string, language: string): TemplateResult {
   return html`<span class="address"

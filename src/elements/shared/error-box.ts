@@ -11,8 +11,33 @@ export interface ErrorWords {
 /** Words an element has for codes of its own. A code ending in `_` speaks for all that begin with it. */
 export type ErrorCatalogue = Record<string, ErrorWords>;
 
+/** Codes, and beginnings of codes, that the light client gives to an answer it could not prove. */
+const UNPROVEN = [
+  'ANCHOR_',
+  'ATTESTATION_',
+  'CHAIN_FORK',
+  'CODE_HASH',
+  'COMMITTEE_',
+  'HEADER_',
+  'OUTPUT_ROOT_',
+  'PROOF_',
+  'QBFT_',
+  'RECEIPTS_',
+  'RECEIPT_NOT_IN_BLOCK',
+  'SEAL_',
+  'TRANSACTIONS_',
+  'TRIE_',
+];
+
+/** Whether somebody answered, and the answer was not believed. */
+export function isUnproven({ code }: SerializedError): boolean {
+  return UNPROVEN.some((family) => (family.endsWith('_') ? code.startsWith(family) : code === family));
+}
+
 function shared(words: SharedWords): ErrorCatalogue {
+  const unproven = { message: words.refused, next: words.refusedNext };
   return {
+    ...Object.fromEntries(UNPROVEN.map((code) => [code, unproven])),
     PROFILE_UNAVAILABLE: { message: words.profileUnavailable, next: words.profileUnavailableNext },
     PROFILE_INTEGRITY: { message: words.profileIntegrity, next: words.profileIntegrityNext },
     PROFILE_MISSING: { message: words.profileMissing, next: words.profileMissingNext },
@@ -40,12 +65,16 @@ export function errorWords(
 
 /**
  * An error where it arose: what happened, the one thing to do next, and the technical detail behind a
- * disclosure.
+ * disclosure. What is a warning passes by itself: it waits until the reader is told, where an error interrupts.
  */
 export function renderError(
   error: SerializedError | undefined,
   language: string,
-  options: { catalogue?: ErrorCatalogue; action?: { label: string; run: () => void } } = {},
+  options: {
+    catalogue?: ErrorCatalogue;
+    action?: { label: string; run: () => void };
+    tone?: 'negative' | 'warning';
+  } = {},
 ): TemplateResult | typeof nothing {
   if (!error) return nothing;
   const words = sharedWords(language);
@@ -53,7 +82,8 @@ export function renderError(
   const detail: string[] = [];
   for (let at: SerializedError | undefined = error; at; at = at.cause)
     detail.push([`${at.code}: ${at.shortMessage}`, at.details].filter(Boolean).join('\n'));
-  return html`<div class="note negative" role="alert" part="error">
+  const { tone = 'negative' } = options;
+  return html`<div class="note ${tone}" role=${tone === 'warning' ? 'status' : 'alert'} part="error">
     <p><strong>${said.message}</strong></p>
     ${said.next ? html`<p>${said.next}</p>` : nothing}
     ${

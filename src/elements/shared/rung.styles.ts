@@ -49,6 +49,12 @@ export const rungStyles = css`
     text-decoration: underline;
     text-underline-offset: 0.2em;
   }
+  .rung-failed {
+    color: var(--_negative);
+  }
+  .rung-failed:empty {
+    display: none;
+  }
   @media (forced-colors: active) {
     .rungs i {
       forced-color-adjust: none;

@@ -1,8 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { LightClientStatus } from '../../light-client/light-client-api.ts';
+import { serializeError } from '../../protocol/errors.ts';
 import { type BlockRef, type Proven, type Rung, RUNGS } from '../../protocol/trust.ts';
-import { type EvidenceSubject, OpenEvidenceEvent } from './events.ts';
+import { errorWords } from './error-box.ts';
+import { ElementErrorEvent, type EvidenceSubject, OpenEvidenceEvent } from './events.ts';
 import { formatAge } from './format.ts';
+import { loadCode } from './load-code.ts';
 import { sharedWords } from './shared.messages.ts';
 import type { Session } from './session.ts';
 
@@ -55,18 +58,33 @@ export function renderRung(
     }`;
   if (evidenceId === undefined)
     return html`<span class="row start tiny muted" part="rung" data-rung=${rung}>${ladder}</span>`;
-  const press = (event: Event) =>
-    void openEvidence(event.currentTarget as Element, { session, evidenceId, label });
+  const press = async (event: Event) => {
+    const button = event.currentTarget as HTMLButtonElement;
+    const said = button.nextElementSibling as HTMLElement;
+    said.textContent = '';
+    try {
+      await openEvidence(button, { session, evidenceId, label });
+    } catch (caught) {
+      const error = serializeError(caught);
+      const { message, next } = errorWords(error, language);
+      said.textContent = [message, next].filter(Boolean).join('\n');
+      button.dispatchEvent(new ElementErrorEvent(error));
+    }
+  };
   return html`<button type="button" class="rung" part="rung" data-rung=${rung} @click=${press}>
-    <span class="visually-hidden">${label}:</span>
-    ${ladder}
-    <span class="visually-hidden">${words.rungOf(RUNGS.indexOf(rung) + 1)}</span>
-  </button>`;
+      <span class="visually-hidden">${label}:</span>
+      ${ladder}
+      <span class="visually-hidden">${words.rungOf(RUNGS.indexOf(rung) + 1)}</span></button
+    ><span class="rung-failed verbatim tiny" role="status"></span>`;
 }
 
-/** Asks the page to show the evidence; when nobody cancels, opens `<hsk-trust>` as a dialog over it. */
+/**
+ * Asks the page to show the evidence; when nobody cancels, opens `<hsk-trust>` as a dialog over it.
+ *
+ * @throws `CODE_UNAVAILABLE`
+ */
 export async function openEvidence(from: Element, subject: EvidenceSubject): Promise<void> {
   if (!from.dispatchEvent(new OpenEvidenceEvent(subject))) return;
-  const { openTrustDialog } = await import('../hsk-trust/open-trust-dialog.ts');
+  const { openTrustDialog } = await loadCode(() => import('../hsk-trust/open-trust-dialog.ts'));
   openTrustDialog(from, subject);
 }

@@ -25,12 +25,15 @@ export function renderOver(
   actions: OverActions,
 ): TemplateResult {
   const { t, language, session, budgets } = view;
-  const { budget, spent, balance } = shown;
+  const { budget, spent, balance, funding } = shown;
+  // Money may reach the account by another way than the wallet's transfer.
+  const funded = funding === 'proven' || balance > 0n || spent > 0n;
   const undecided = (budgets.payments ?? [])
     .filter(isUndecided)
     .reduce((sum, { amount }) => sum + amount, 0n);
+  const setAside = funded ? budget.total : 0n;
   const gone = spent + balance + undecided;
-  const returned = phase === 'stopped' && budget.total > gone ? budget.total - gone : 0n;
+  const returned = phase === 'stopped' && setAside > gone ? setAside - gone : 0n;
   const say = (value: bigint) => money(value, language);
   if (standing.stopping) return renderProgress(t.stopping(say(balance)), { language });
   return html`<section class="stack" part="over" aria-label=${budget.label}>
@@ -46,9 +49,13 @@ export function renderOver(
               ? html`${t.returning(say(balance))} ${phase === 'expired' ? t.expiredNext : nothing}`
               : returned > 0n
                 ? t.returned(say(returned))
-                : gone < budget.total
-                  ? t.expiredNext
-                  : t.nothingLeft
+                : !funded
+                  ? funding === 'pending'
+                    ? t.notFunded
+                    : t.nothingSetAside
+                  : gone < setAside
+                    ? t.expiredNext
+                    : t.nothingLeft
           }
         </p>
       </div>
@@ -56,7 +63,7 @@ export function renderOver(
     <dl class="facts">
       <div>
         <dt>${t.setAside}</dt>
-        <dd>${renderMoney(budget.total, language)}</dd>
+        <dd>${renderMoney(setAside, language)}</dd>
       </div>
       <div>
         <dt>${t.spent}</dt>

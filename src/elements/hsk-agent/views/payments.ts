@@ -60,7 +60,7 @@ export function renderPayments(view: View, most: number, more: () => void): Temp
 function renderPayment(payment: AgentPayment, view: View): TemplateResult {
   const { t, language, session, budgets } = view;
   const { status, title, url, payTo, amount, rung, evidenceId, error, transaction, paymentId } = payment;
-  const name = payeeName(budgets.catalogue, payTo);
+  const name = payeeName(budgets, payTo);
   return html`<li data-status=${status}>
     <div class="row">
       <strong class="what">${title || url}</strong>

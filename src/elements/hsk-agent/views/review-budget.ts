@@ -2,7 +2,7 @@ import { html, type TemplateResult } from 'lit';
 import type { NewBudget, OpenStep } from '../../../agent/agent-api.ts';
 import type { SerializedError } from '../../../protocol/errors.ts';
 import type { Address } from 'viem';
-import { renderAddress } from '../../shared/address.ts';
+import { renderAddress, renderWholeAddress } from '../../shared/address.ts';
 import { renderError } from '../../shared/error-box.ts';
 import { formatDate } from '../../shared/format.ts';
 import { renderJourney } from '../../shared/progress.ts';
@@ -17,7 +17,7 @@ export function renderReview(
 ): TemplateResult {
   const { t, language, budgets } = view;
   const until = formatDate(asked.expiry, language);
-  const names = asked.payees.map((payee) => payeeName(budgets.catalogue, payee) ?? payee);
+  const names = asked.payees.map((payee) => payeeName(budgets, payee));
   return html`<div class="stack">
     <h3 class="title" tabindex="-1" data-focus>${t.reviewTitle}</h3>
     <p class="sentence">
@@ -25,7 +25,9 @@ export function renderReview(
         money(asked.total, language),
         money(asked.perPayment, language),
         until,
-        new Intl.ListFormat(language).format([...new Set(names)]),
+        new Intl.ListFormat(language).format([
+          ...new Set(names.map((name, index) => name ?? asked.payees[index]!)),
+        ]),
       )}
     </p>
     <dl class="facts">
@@ -45,7 +47,13 @@ export function renderReview(
         (payee, index) =>
           html`<div>
             <dt>${t.mayBePaid}</dt>
-            <dd>${renderAddress(payee, language, { name: names[index]!, copy: false })}</dd>
+            <dd>
+              ${
+                names[index] === undefined
+                  ? renderWholeAddress(payee)
+                  : renderAddress(payee, language, { name: names[index], copy: false })
+              }
+            </dd>
           </div>`,
       )}
       <div>

@@ -8,13 +8,13 @@ import {
 import type { Address } from 'viem';
 import type { NewBudget } from '../../../agent/agent-api.ts';
 import { STABLECOIN } from '../../../protocol/eip3009.ts';
-import { renderAddress } from '../../shared/address.ts';
+import { renderAddress, renderWholeAddress } from '../../shared/address.ts';
 import { renderError } from '../../shared/error-box.ts';
 import { formatAmount, parseAmount } from '../../shared/format.ts';
 import { renderRung } from '../../shared/rung.ts';
 import { sharedWords } from '../../shared/shared.messages.ts';
 import { agentErrors, catalogueErrors } from '../agent-errors.ts';
-import { money, payeesOf, renderMoney, type View } from '../view.ts';
+import { money, type Payee, payeesOf, renderMoney, type View } from '../view.ts';
 
 /** Seconds an agent may pay. */
 const SPANS = { hour: 3600, day: 86_400, week: 604_800 } as const;
@@ -171,50 +171,60 @@ export class BudgetForm implements ReactiveController {
     </fieldset>`;
   }
 
-  #payeeField({ t, language, budgets }: View, problems: Problems): TemplateResult {
-    const { catalogue, catalogueError } = budgets;
-    const payees = catalogue && payeesOf(catalogue);
+  #payeeField(view: View, problems: Problems): TemplateResult {
+    const { t, language, budgets } = view;
+    const { catalogue, catalogueError, namedError } = budgets;
+    const payees = payeesOf(budgets);
+    const loading = budgets.hasCatalogue && !catalogue && !catalogueError;
     return html`<fieldset class="field" aria-describedby="payees-error">
       <legend>${t.payees}</legend>
+      ${payees.map((payee) => this.#choice(payee, view, problems))}
+      ${renderError(catalogue ? undefined : catalogueError, language, {
+        catalogue: catalogueErrors(t),
+        action: { label: sharedWords(language).tryAgain, run: this.actions.retry },
+      })}
+      ${renderError(namedError, language, { catalogue: agentErrors(t) })}
       ${
-        payees
-          ? payees.map(
-              (payee) =>
-                html`<label class="choice payee">
-                  <input
-                    type="checkbox"
-                    aria-invalid=${problems.payees ? 'true' : nothing}
-                    .checked=${this.#payees.has(payee.address)}
-                    @change=${(event: Event) =>
-                      this.#set(() => {
-                        if ((event.target as HTMLInputElement).checked) this.#payees.add(payee.address);
-                        else this.#payees.delete(payee.address);
-                      })}
-                  />
-                  <span
-                    ><span>${payee.name}</span>${renderAddress(payee.address, language, { copy: false })}<span
-                      class="hint"
-                      >${t.payeeSells(new Intl.ListFormat(language, { type: 'unit' }).format(payee.titles))}</span
-                    ></span
-                  >
-                </label>`,
-            )
-          : catalogueError
-            ? renderError(catalogueError, language, {
-                catalogue: catalogueErrors(t),
-                action: { label: sharedWords(language).tryAgain, run: this.actions.retry },
-              })
-            : budgets.hasCatalogue
-              ? html`<span class="skeleton block">0</span>
-                  <p class="visually-hidden" role="status">${t.payeesLoading}</p>`
-              : nothing
+        loading
+          ? html`<span class="skeleton block">0</span>
+              <p class="visually-hidden" role="status">${t.payeesLoading}</p>`
+          : nothing
       }
       ${
-        payees?.length === 0 || !budgets.hasCatalogue
+        payees.length === 0 && !loading && !catalogueError && !namedError
           ? html`<p class="note warning">${t.noPayees}</p>`
           : complaint('payees', problems)
       }
     </fieldset>`;
+  }
+
+  #choice({ address, name, titles }: Payee, { t, language }: View, problems: Problems): TemplateResult {
+    const tick = (event: Event) =>
+      this.#set(() => {
+        if ((event.target as HTMLInputElement).checked) this.#payees.add(address);
+        else this.#payees.delete(address);
+      });
+    return html`<label class="choice payee">
+      <input
+        type="checkbox"
+        aria-invalid=${problems.payees ? 'true' : nothing}
+        .checked=${this.#payees.has(address)}
+        @change=${tick}
+      />
+      <span
+        >${
+          name === undefined
+            ? renderWholeAddress(address)
+            : html`<span>${name}</span>${renderAddress(address, language, { copy: false })}`
+        }<span class="hint"
+          >${
+            titles.length > 0
+              ? t.payeeSells(new Intl.ListFormat(language, { type: 'unit' }).format(titles))
+              : t.payeeNamed
+          }</span
+        ></span
+      >
+    </label>`;
   }
 
   #set(change: () => void): void {
@@ -237,7 +247,7 @@ export class BudgetForm implements ReactiveController {
       total: this.#amount('total', language)!,
       perPayment: this.#amount('perPayment', language)!,
       expiry: BigInt(Math.floor(now) + SPANS[this.#span!]),
-      payees: payeesOf(budgets.catalogue ?? [])
+      payees: payeesOf(budgets)
         .map(({ address }) => address)
         .filter((address) => this.#payees.has(address)),
       label: this.#text.label.trim() || t.defaultLabel,

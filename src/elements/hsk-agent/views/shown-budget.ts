@@ -63,11 +63,11 @@ function chartSection(view: View, chart: LineChart): TemplateResult | typeof not
 }
 
 /** One sentence for screen readers about where things stand. */
-export function summarise({ t, language, budgets }: View, shown: BudgetView): string {
+export function summarise({ t, language, budgets, now }: View, shown: BudgetView): string {
   const proven = (budgets.payments ?? []).filter(({ status }) => status === 'paid').length;
   return t.summary(
     formatAmount(BigInt(proven), 0, language),
     money(shown.spent, language),
-    money(leftOf(shown), language),
+    money(phaseOf(shown, now) === 'open' ? leftOf(shown) : 0n, language),
   );
 }

@@ -1,6 +1,7 @@
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
 import { STABLECOIN } from '../../../protocol/eip3009.ts';
 import { renderHash } from '../../shared/address.ts';
+import { renderDelay } from '../../shared/delay.ts';
 import { renderError } from '../../shared/error-box.ts';
 import { formatAmount, formatDate, renderAmount } from '../../shared/format.ts';
 import { icons } from '../../shared/icons.ts';
@@ -12,7 +13,6 @@ import type { StepView } from '../view.ts';
 /** The way of a signed purchase, step by step; it goes on by itself when the chain was away. */
 export function renderSettling(view: StepView<'settling'>): TemplateResult {
   const { t, language, product, state, session } = view;
-  const away = session.status.phase === 'unreachable' || state.error !== undefined;
   const at = { signed: 1, sent: 2, included: 3 }[state.progress];
   return html`<div class="stack" aria-live="polite">
     <h3 class="title">${t.settlingTitle}</h3>
@@ -21,14 +21,7 @@ export function renderSettling(view: StepView<'settling'>): TemplateResult {
       ${renderAmount(state.fill.quote.cost, STABLECOIN.decimals, STABLECOIN.symbol, language, { min: 2 })}
     </p>
     ${renderJourney([t.settleSigned, t.settleSent, t.settleIncluded, t.settleAttested], at, t)}
-    ${
-      away
-        ? html`<div class="note warning" role="status">
-            <p><strong>${t.unreachable}</strong></p>
-            <p>${t.unreachableNext}</p>
-          </div>`
-        : nothing
-    }
+    ${renderDelay(state.error, session.status, language, { message: t.unreachable, next: t.unreachableNext })}
   </div>`;
 }
 

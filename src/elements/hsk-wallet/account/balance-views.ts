@@ -6,7 +6,7 @@ import { icons } from '../../shared/icons.ts';
 import { renderRung } from '../../shared/rung.ts';
 import { sharedWords } from '../../shared/shared.messages.ts';
 import { decimalsShown } from './assets.ts';
-import type { Balance, Balances } from './balances.ts';
+import { type Balance, type Balances, isRefusal } from './balances.ts';
 import type { Funding } from './funding.ts';
 import type { OpenView } from '../view.ts';
 import { accountErrors } from './account-errors.ts';
@@ -35,7 +35,7 @@ export function renderAccount(view: OpenView, balances: Balances, actions: Accou
         ${icons.settings()}
       </button>
     </header>
-    ${renderTrouble(view)}
+    ${renderTrouble(view, balances)}
     <div class="cash" part="balance">
       <p class="row start small muted">${t.balance} ${rung(view, cash, t.balanceOf(cash.asset.symbol))}</p>
       ${number(view, cash, true)}
@@ -108,20 +108,25 @@ function renderFaucet(
 }
 
 /** The chain being away, or its answers being refused, said once for all numbers. */
-function renderTrouble({ t, language, session }: OpenView): TemplateResult | typeof nothing {
+function renderTrouble(
+  { t, language, session }: OpenView,
+  balances: Balances,
+): TemplateResult | typeof nothing {
   const words = sharedWords(language);
-  const { phase } = session.status;
-  if (phase === 'starting' || phase === 'syncing')
-    return session.status.heads.attested
-      ? nothing
-      : html`<p class="small muted" role="status">${t.syncing}</p>`;
-  if (phase === 'live') return nothing;
-  const [what, next] =
-    phase === 'refused' ? [words.refused, words.refusedNext] : [words.unreachable, words.unreachableNext];
-  return html`<div class="note warning" role="status" data-phase=${phase}>
-    <p><strong>${what}</strong></p>
-    <p>${next}</p>
-  </div>`;
+  const { phase, error, heads } = session.status;
+  if ((phase === 'starting' || phase === 'syncing') && !heads.attested)
+    return html`<p class="small muted" role="status">${t.syncing}</p>`;
+  if (error && phase === 'refused')
+    return renderError(error, language, {
+      catalogue: { [error.code]: { message: words.refused, next: words.refusedNext } },
+      tone: 'warning',
+    });
+  if (error && phase === 'unreachable')
+    return renderError(error, language, {
+      catalogue: { [error.code]: { message: words.unreachable, next: words.unreachableNext } },
+      tone: 'warning',
+    });
+  return renderError(balances.refused, language, { catalogue: accountErrors(t), tone: 'warning' });
 }
 
 function number(view: OpenView, { asset, proven, error }: Balance, large = false): TemplateResult {
@@ -131,8 +136,7 @@ function number(view: OpenView, { asset, proven, error }: Balance, large = false
       ...decimalsShown(asset),
       large,
     });
-  // A head is missing only until the first one is verified.
-  if (error && error.code !== 'HEADS_MISSING')
+  if (error && isRefusal(error))
     return html`<span class="small negative-text"
       >${errorWords(error, language, accountErrors(view.t)).message}</span
     >`;

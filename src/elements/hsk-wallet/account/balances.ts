@@ -11,6 +11,11 @@ export interface Balance {
   error?: SerializedError;
 }
 
+/** A head is missing only until the first one is verified. */
+export function isRefusal({ code }: SerializedError): boolean {
+  return code !== 'HEADS_MISSING';
+}
+
 /** Milliseconds between two tries of what will come by itself. */
 const PACE = 3000;
 
@@ -38,6 +43,11 @@ export class Balances {
   /** True when everything is proven to be nothing, save what pays for fees. */
   get empty(): boolean {
     return this.list.every(({ asset, proven }) => asset.kind === 'native' || proven?.value === 0n);
+  }
+
+  /** Why a balance could not be read anew; what is shown of it is then older than the newest block. */
+  get refused(): SerializedError | undefined {
+    return this.list.map(({ error }) => error).find((error) => error && isRefusal(error));
   }
 
   /** Reads when there is a block that was not read yet. */

@@ -1,9 +1,8 @@
 import { html, nothing, type ReactiveControllerHost, type TemplateResult } from 'lit';
-import type { Address } from 'viem';
 import { STABLECOIN } from '../../../protocol/eip3009.ts';
 import type { KnownToken, RequestDescription, Warning } from '../../../wallet/describe-request.ts';
 import type { ApprovalRequest } from '../../../wallet/wallet.ts';
-import { identicon, renderAddress } from '../../shared/address.ts';
+import { renderAddress, renderWholeAddress } from '../../shared/address.ts';
 import { formatDate, renderAmount } from '../../shared/format.ts';
 import { type AccountWords, accountWords } from '../account/account.messages.ts';
 import type { View } from '../view.ts';
@@ -176,18 +175,18 @@ function facts(view: ApprovalView, description: RequestDescription): TemplateRes
     case 'message':
     case 'typed-data':
       return 'contract' in description && description.contract
-        ? [fact(t.contract, whole(description.contract))]
+        ? [fact(t.contract, renderWholeAddress(description.contract))]
         : [];
     case 'transfer':
       return [
         fact(t.youSend, tokens(description.amount, description.token, view), true),
-        fact(t.recipient, whole(description.to)),
+        fact(t.recipient, renderWholeAddress(description.to)),
       ];
     case 'payment': {
       const coin = { symbol: description.currency, decimals: 18 };
       return [
         fact(t.youSend, renderAmount(description.amount, coin.decimals, coin.symbol, language), true),
-        fact(t.recipient, whole(description.to)),
+        fact(t.recipient, renderWholeAddress(description.to)),
       ];
     }
     case 'allowance':
@@ -199,7 +198,7 @@ function facts(view: ApprovalView, description: RequestDescription): TemplateRes
             : tokens(description.amount, description.token, view),
           true,
         ),
-        fact(t.spender, whole(description.spender)),
+        fact(t.spender, renderWholeAddress(description.spender)),
       ];
     case 'order':
       return [
@@ -209,7 +208,7 @@ function facts(view: ApprovalView, description: RequestDescription): TemplateRes
       ];
     case 'call':
       return [
-        fact(t.contract, html`${description.contract ?? nothing} ${whole(description.to)}`),
+        fact(t.contract, html`${description.contract ?? nothing} ${renderWholeAddress(description.to)}`),
         ...(description.value > 0n
           ? [fact(t.youSend, renderAmount(description.value, 18, description.currency, language), true)]
           : []),
@@ -241,15 +240,11 @@ function fact(label: string, value: unknown, total = false): TemplateResult {
   </div>`;
 }
 
-function whole(address: Address): TemplateResult {
-  return html`<span class="whole">${identicon(address)}<span class="mono">${address}</span></span>`;
-}
-
 /** Of an unknown token only the base units are known, and its contract. */
 function tokens(amount: bigint, token: KnownToken, { t, language }: ApprovalView): TemplateResult {
   if (token.symbol)
     return renderAmount(amount, token.decimals, token.symbol, language, {
       min: token.symbol === STABLECOIN.symbol ? 2 : 0,
     });
-  return html`${renderAmount(amount, 0, t.baseUnits, language)} ${whole(token.address)}`;
+  return html`${renderAmount(amount, 0, t.baseUnits, language)} ${renderWholeAddress(token.address)}`;
 }

@@ -1,5 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { serializeError } from '../../../protocol/errors.ts';
 import { renderAddress, renderHash } from '../../shared/address.ts';
+import { renderDelay } from '../../shared/delay.ts';
 import { renderError } from '../../shared/error-box.ts';
 import { formatDate, renderAmount } from '../../shared/format.ts';
 import { icons } from '../../shared/icons.ts';
@@ -17,20 +19,20 @@ type At<S extends SendState['step']> = Extract<SendState, { step: S }>;
 /** The way of a signed transfer, step by step; it goes on by itself when the chain was away. */
 export function renderSending(view: OpenView, { order, progress }: At<'sending'>): TemplateResult {
   const { t, language, session } = view;
-  const words = sharedWords(language);
   const at = { preparing: 0, broadcasting: 1, pending: 2, sequenced: 3 }[progress.stage];
   const steps = [t.stepSign, t.stepBroadcast, t.stepInclude, t.stepAttest];
   const problem = 'problem' in progress ? progress.problem : undefined;
+  const delay = renderDelay(problem && serializeError(problem), session.status, language, {
+    message: sharedWords(language).unreachable,
+    next: t.goesOn,
+  });
   return html`<div class="stack" aria-live="polite">
     <h3 class="title" tabindex="-1" data-focus>${t.sendingTitle(amountWords(order, language))}</h3>
     ${renderJourney(steps, at, t)}
     ${
-      problem || session.status.phase === 'unreachable'
-        ? html`<div class="note warning" role="status">
-            <p><strong>${words.unreachable}</strong></p>
-            <p>${t.goesOn}</p>
-          </div>`
-        : html`<p class="small muted">${progress.stage === 'preparing' ? '' : t.mayClose}</p>`
+      delay === nothing
+        ? html`<p class="small muted">${progress.stage === 'preparing' ? '' : t.mayClose}</p>`
+        : delay
     }
   </div>`;
 }

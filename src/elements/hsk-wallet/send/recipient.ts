@@ -1,8 +1,9 @@
-import { type Address, getAddress, isAddress, zeroAddress } from 'viem';
+import { type Address, zeroAddress } from 'viem';
 import { sameAddress } from '../../../protocol/address.ts';
 import type { ChainProfile } from '../../../protocol/profile.ts';
 import { describeTransaction } from '../../../wallet/describe-request.ts';
 import type { SentTransaction } from '../../../wallet/journal.ts';
+import { readAddress } from '../../shared/read-address.ts';
 
 export type RecipientProblem = 'missing' | 'invalid' | 'checksum' | 'self' | 'nobody' | 'contract';
 
@@ -14,12 +15,9 @@ export function readRecipient(
 ): { address: Address } | { problem: RecipientProblem } {
   const typed = text.trim();
   if (!typed) return { problem: 'missing' };
-  if (!isAddress(typed, { strict: false })) return { problem: 'invalid' };
-  // EIP-55: letters of both cases carry a checksum; of one case they carry none.
-  const digits = typed.slice(2);
-  const mixed = digits !== digits.toLowerCase() && digits !== digits.toUpperCase();
-  if (mixed && !isAddress(typed)) return { problem: 'checksum' };
-  const address = getAddress(typed);
+  const read = readAddress(typed);
+  if ('problem' in read) return read;
+  const { address } = read;
   if (sameAddress(address, zeroAddress)) return { problem: 'nobody' };
   if (sameAddress(address, own)) return { problem: 'self' };
   const { contracts } = profile.execution;

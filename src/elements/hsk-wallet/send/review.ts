@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { SerializedError } from '../../../protocol/errors.ts';
-import { identicon, renderAddress } from '../../shared/address.ts';
+import { renderAddress, renderWholeAddress } from '../../shared/address.ts';
 import { renderError } from '../../shared/error-box.ts';
 import { formatAmount, renderAmount } from '../../shared/format.ts';
 import { decimalsShown } from '../account/assets.ts';
@@ -40,9 +40,7 @@ export function renderReview(
       </div>
       <div class="party">
         <dt>${t.recipient}</dt>
-        <dd>
-          <span class="whole">${identicon(to)}<span class="mono">${to}</span></span>
-        </dd>
+        <dd>${renderWholeAddress(to)}</dd>
       </div>
       <div>
         <dt>${t.from}</dt>
