@@ -11,6 +11,7 @@ import {
   AgentStoppedEvent,
   ElementErrorEvent,
 } from '../shared/events.ts';
+import { HostState } from '../shared/host-state.ts';
 import { journeyStyles } from '../shared/journey.styles.ts';
 import { Localized } from '../shared/i18n.ts';
 import { InnerWallet } from '../shared/inner-wallet.ts';
@@ -43,6 +44,7 @@ const SUMMARY_PACE = 5;
  * @event hsk-agent-paid A payment is proven
  * @event hsk-agent-stopped The owner stopped the agent, and what was left is back
  * @event hsk-error Something failed and is shown
+ * @cssstate needs-wallet It shows a wallet to be created or unlocked; another beside it would say the same
  * @csspart standing What is left, and the stop button
  * @csspart stop The stop button
  * @csspart budget The budget and its account
@@ -77,6 +79,7 @@ export class HskAgent extends LitElement {
   readonly #i18n = new Localized(this, agentMessages);
   readonly #session = new SessionController(this, (session) => void this.#begin(session));
   readonly #innerWallet = new InnerWallet(this);
+  readonly #hostState = new HostState(this);
   readonly #stopSheet = new Sheet(this);
   #parts: typeof Parts | undefined;
   #form: BudgetForm | undefined;
@@ -132,6 +135,7 @@ export class HskAgent extends LitElement {
   protected override updated(): void {
     const state = this.#budgets?.state;
     const shown = this.#budgets?.shown;
+    this.#hostState.set('needs-wallet', this.#walletShown);
     const stage =
       state?.step === 'shown'
         ? shown
@@ -249,8 +253,7 @@ export class HskAgent extends LitElement {
     const parts = this.#parts;
     const budgets = this.#budgets;
     const failure = this.failure ?? this.#session.error;
-    if (session && !failure && !session.wallet.account && budgets?.state.step !== 'opening')
-      return this.#shell('needs-wallet', this.#walletNeeded(session));
+    if (session && this.#walletShown) return this.#shell('needs-wallet', this.#walletNeeded(session));
     if (!session || !budgets || !parts || failure)
       return html`<section class="card">
         ${renderError(failure, language, {
@@ -270,6 +273,14 @@ export class HskAgent extends LitElement {
       html`${this.#body(view, parts)} ${budgets.state.step === 'opening' ? nothing : parts.renderOthers(view)}`,
     )}
     ${this.#stopSheet.render(() => ({ title: t.stopTitle, content: this.#stopContent(view, parts), language }))}`;
+  }
+
+  /** A wallet is created or unlocked here first; a budget being opened goes on without. */
+  get #walletShown(): boolean {
+    const session = this.#session.current;
+    if (!session || this.failure || this.#session.error) return false;
+    const step = this.#budgets?.state.step;
+    return step === 'needs-wallet' || (!session.wallet.account && step !== 'opening');
   }
 
   #shell(step: string, content: unknown): TemplateResult {

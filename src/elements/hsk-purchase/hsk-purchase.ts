@@ -10,6 +10,7 @@ import { chartStyles } from '../shared/chart.styles.ts';
 import { renderHash } from '../shared/address.ts';
 import { renderError } from '../shared/error-box.ts';
 import { ElementErrorEvent, PurchaseConfirmEvent, PurchaseSettledEvent } from '../shared/events.ts';
+import { HostState } from '../shared/host-state.ts';
 import { journeyStyles } from '../shared/journey.styles.ts';
 import { Localized } from '../shared/i18n.ts';
 import { InnerWallet } from '../shared/inner-wallet.ts';
@@ -44,6 +45,7 @@ interface Parts {
  * @event hsk-purchase-confirm The buyer pressed Buy; cancel it to hold the purchase back
  * @event hsk-purchase-settled Settled and proven
  * @event hsk-error Something failed and is shown
+ * @cssstate needs-wallet It shows a wallet to be created or unlocked; another beside it would say the same
  * @csspart product Name and net asset value
  * @csspart steps Progress through the purchase
  * @csspart holding The holding
@@ -71,6 +73,7 @@ export class HskPurchase extends LitElement {
   readonly #i18n = new Localized(this, purchaseMessages);
   readonly #session = new SessionController(this, (session) => void this.#begin(session));
   readonly #innerWallet = new InnerWallet(this);
+  readonly #hostState = new HostState(this);
   readonly #sheet = new Sheet(this);
   #parts: Parts | undefined;
   #purchase: Purchase<ApplicationForm> | undefined;
@@ -104,6 +107,7 @@ export class HskPurchase extends LitElement {
 
   protected override updated(): void {
     const step = this.#purchase?.state.step;
+    this.#hostState.set('needs-wallet', step === 'needs-wallet');
     if (!step || step === this.#step) return;
     this.#step = step;
     // The end of a purchase is read out: its heading takes the focus.

@@ -5,28 +5,30 @@ import { formatUnits } from 'viem';
 export interface AmountOptions {
   /** At least; 2 for money. */
   min?: number;
-  /** At most; the rest is cut, never rounded up, so that nobody is shown more than there is. */
+  /** At most. */
   max?: number;
+  /** What becomes of the rest: cut, so that nobody is shown more than there is; `up` for what was or will be paid. */
+  rest?: 'cut' | 'up';
   sign?: 'auto' | 'always';
 }
 
 const numberFormats = new Map<string, Intl.NumberFormat>();
 
-/** Base units as a localized decimal number, exact: no floating point in between. */
+/** Base units as a localized decimal number: no floating point in between. */
 export function formatAmount(
   units: bigint,
   decimals: number,
   language: string,
-  { min = 0, max = decimals, sign = 'auto' }: AmountOptions = {},
+  { min = 0, max = decimals, rest = 'cut', sign = 'auto' }: AmountOptions = {},
 ): string {
   const most = Math.max(min, Math.min(max, decimals));
-  const key = `${language} ${min} ${most} ${sign}`;
+  const key = `${language} ${min} ${most} ${rest} ${sign}`;
   let format = numberFormats.get(key);
   if (!format) {
     format = new Intl.NumberFormat(language, {
       minimumFractionDigits: min,
       maximumFractionDigits: most,
-      roundingMode: 'trunc',
+      roundingMode: rest === 'up' ? 'expand' : 'trunc',
       ...(sign === 'always' && { signDisplay: 'exceptZero' }),
     } as Intl.NumberFormatOptions);
     numberFormats.set(key, format);
@@ -34,7 +36,10 @@ export function formatAmount(
   return format.format(formatUnits(units, decimals) as Intl.StringNumericLiteral);
 }
 
-/** Number in tabular figures, its unit smaller and lighter. `large` is for the one number of a card. */
+/**
+ * Number in tabular figures, its unit smaller and lighter; in full under the pointer where decimals are left
+ * out. `large` is for the one number of a card.
+ */
 export function renderAmount(
   units: bigint,
   decimals: number,
@@ -43,7 +48,12 @@ export function renderAmount(
   options: AmountOptions & { large?: boolean } = {},
 ): TemplateResult {
   const number = formatAmount(units, decimals, language, options);
-  return html`<span class="amount ${options.large ? 'large' : ''}" part="amount"
+  const { max: _, ...inFull } = options;
+  const full = formatAmount(units, decimals, language, inFull);
+  return html`<span
+    class="amount ${options.large ? 'large' : ''}"
+    part="amount"
+    title=${full === number ? nothing : `${full} ${symbol}`}
     ><span class="number">${number}</span
     >${symbol ? html`<span class="unit">${symbol}</span>` : nothing}</span
   >`;

@@ -20,7 +20,6 @@ export class InnerWallet {
       return html`<hsk-wallet
         class="inner"
         .session=${session}
-        lang=${language}
         theme=${this.host.getAttribute('theme') ?? nothing}
       ></hsk-wallet>`;
     const { error } = this.#code;

@@ -24,7 +24,7 @@ import { css } from 'lit';
 export const themeStyles = css`
   :host {
     --_surface: var(--hsk-color-surface, light-dark(#ffffff, #15181d));
-    --_raised: var(--hsk-color-raised, light-dark(#f5f6f8, #1e2229));
+    --_raised: var(--hsk-color-raised, color-mix(in srgb, var(--_text) 5%, var(--_surface)));
     --_text: var(--hsk-color-text, light-dark(#15191f, #eceff3));
     --_muted: var(--hsk-color-muted, light-dark(#596270, #a6aeba));
     --_line: var(--hsk-color-line, light-dark(#dde1e7, #323841));

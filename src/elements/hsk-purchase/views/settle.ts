@@ -10,6 +10,9 @@ import { renderRung } from '../../shared/rung.ts';
 import { purchaseErrors } from '../purchase-errors.ts';
 import type { StepView } from '../view.ts';
 
+/** What was signed in full is told in cents afterwards, never less than it was. */
+const PAID = { min: 2, max: 2, rest: 'up' } as const;
+
 /** The way of a signed purchase, step by step; it goes on by itself when the chain was away. */
 export function renderSettling(view: StepView<'settling'>): TemplateResult {
   const { t, language, product, state, session } = view;
@@ -18,7 +21,7 @@ export function renderSettling(view: StepView<'settling'>): TemplateResult {
     <h3 class="title">${t.settlingTitle}</h3>
     <p class="row">
       ${renderAmount(state.fill.quote.quantity, product.decimals, product.symbol, language)}
-      ${renderAmount(state.fill.quote.cost, STABLECOIN.decimals, STABLECOIN.symbol, language, { min: 2 })}
+      ${renderAmount(state.fill.quote.cost, STABLECOIN.decimals, STABLECOIN.symbol, language, PAID)}
     </p>
     ${renderJourney([t.settleSigned, t.settleSent, t.settleIncluded, t.settleAttested], at, t)}
     ${renderDelay(state.error, session.status, language, { message: t.unreachable, next: t.unreachableNext })}
@@ -39,7 +42,7 @@ export function renderSettled(view: StepView<'settled'>, again: () => void): Tem
     <dl class="facts">
       <div class="total">
         <dt>${t.paid}</dt>
-        <dd>${renderAmount(quote.cost, STABLECOIN.decimals, STABLECOIN.symbol, language, { min: 2 })}</dd>
+        <dd>${renderAmount(quote.cost, STABLECOIN.decimals, STABLECOIN.symbol, language, PAID)}</dd>
       </div>
       <div>
         <dt>${t.pricePerUnit}</dt>

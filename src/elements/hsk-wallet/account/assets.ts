@@ -37,7 +37,12 @@ export async function readBalance(
   return { ...answer, value: answer.value.balance };
 }
 
-/** Money is written with cents; units and coins with the decimals they have. */
-export function decimalsShown(asset: Asset): { min?: number; max?: number } {
+/** What is signed is written in full: money with at least its cents. */
+export function inFull(asset: Asset): { min?: number } {
   return asset.kind === 'cash' ? { min: 2 } : {};
+}
+
+/** What is held is written as people read it: money with cents, units with all they have, coins with six decimals. */
+export function decimalsShown(asset: Asset): { min?: number; max?: number } {
+  return { cash: { min: 2, max: 2 }, fund: {}, native: { max: 6 } }[asset.kind];
 }

@@ -15,6 +15,8 @@ import { accountErrors } from '../account/account-errors.ts';
 const PROVED = 20;
 /** Milliseconds between two tries of what will come by itself. */
 const PACE = 3000;
+/** Money as people read it. */
+const CENTS = { min: 2, max: 2 };
 
 /** What went out and what came in, as far back as was looked, with the evidence of each. */
 export class ActivityList {
@@ -187,9 +189,9 @@ function amount({ kind, status, token, amount, cost }: ActivityItem, language: s
   if (!token || amount === undefined) return html``;
   const moved = status === 'success' || status === 'pending';
   const signed = kind === 'sent' && moved ? -amount : amount;
-  const min = token.symbol === STABLECOIN.symbol ? 2 : 0;
   const number = renderAmount(signed, token.decimals, token.symbol ?? '', language, {
-    min,
+    ...(token.symbol === STABLECOIN.symbol && CENTS),
+    rest: kind === 'sent' ? 'up' : 'cut',
     sign: moved ? 'always' : 'auto',
   });
   return html`${moved ? number : html`<s>${number}</s>`}
@@ -197,7 +199,7 @@ function amount({ kind, status, token, amount, cost }: ActivityItem, language: s
     cost === undefined
       ? nothing
       : html`<span class="small muted">
-          ${renderAmount(-cost, STABLECOIN.decimals, STABLECOIN.symbol, language, { min: 2 })}
+          ${renderAmount(-cost, STABLECOIN.decimals, STABLECOIN.symbol, language, { ...CENTS, rest: 'up' })}
         </span>`
   }`;
 }

@@ -8,7 +8,7 @@ import { icons } from '../../shared/icons.ts';
 import { renderJourney } from '../../shared/progress.ts';
 import { renderRung } from '../../shared/rung.ts';
 import { sharedWords } from '../../shared/shared.messages.ts';
-import { decimalsShown } from '../account/assets.ts';
+import { inFull } from '../account/assets.ts';
 import type { OpenView } from '../view.ts';
 import { accountErrors } from '../account/account-errors.ts';
 import { amountWords } from './review.ts';
@@ -101,7 +101,7 @@ export function renderFailed(
 function renderOrder({ t, language }: OpenView, { asset, amount, to }: SendOrder): TemplateResult {
   return html`<div>
       <dt>${t.amount}</dt>
-      <dd>${renderAmount(amount, asset.decimals, asset.symbol, language, decimalsShown(asset))}</dd>
+      <dd>${renderAmount(amount, asset.decimals, asset.symbol, language, inFull(asset))}</dd>
     </div>
     <div>
       <dt>${t.recipient}</dt>

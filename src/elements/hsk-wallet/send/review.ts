@@ -3,7 +3,7 @@ import type { SerializedError } from '../../../protocol/errors.ts';
 import { renderAddress, renderWholeAddress } from '../../shared/address.ts';
 import { renderError } from '../../shared/error-box.ts';
 import { formatAmount, renderAmount } from '../../shared/format.ts';
-import { decimalsShown } from '../account/assets.ts';
+import { inFull } from '../account/assets.ts';
 import type { OpenView } from '../view.ts';
 import { accountErrors } from '../account/account-errors.ts';
 import type { SendOrder } from './send-machine.ts';
@@ -17,7 +17,7 @@ export interface ReviewActions {
 
 /** "10.00 HKD", in words for buttons and headings. */
 export function amountWords({ asset, amount }: SendOrder, language: string): string {
-  return `${formatAmount(amount, asset.decimals, language, decimalsShown(asset))} ${asset.symbol}`;
+  return `${formatAmount(amount, asset.decimals, language, inFull(asset))} ${asset.symbol}`;
 }
 
 /** Everything that will be signed, in full, before it is. */
@@ -36,7 +36,7 @@ export function renderReview(
     <dl class="facts">
       <div class="total">
         <dt>${t.youSend}</dt>
-        <dd>${renderAmount(amount, asset.decimals, asset.symbol, language, decimalsShown(asset))}</dd>
+        <dd>${renderAmount(amount, asset.decimals, asset.symbol, language, inFull(asset))}</dd>
       </div>
       <div class="party">
         <dt>${t.recipient}</dt>
@@ -53,7 +53,7 @@ export function renderReview(
       <div>
         <dt>${t.feeAtMost}</dt>
         <dd class="small">
-          ${renderAmount(fees.fee, 18, session.profile.execution.currency, language, { max: 9 })}
+          ${renderAmount(fees.fee, 18, session.profile.execution.currency, language, { max: 9, rest: 'up' })}
         </dd>
       </div>
     </dl>
