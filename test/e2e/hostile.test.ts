@@ -172,7 +172,9 @@ describe('a page between whom and the node somebody lies', () => {
     const pressRung = async () => {
       await page.reload();
       await unlockWallet(page, BESIDE, PASSWORD);
-      const rung = await page.waitForSelector('aside hsk-wallet >>> [part=balance] button.rung');
+      const rung = await page.waitForSelector('aside hsk-wallet >>> [part=balance] button.rung', {
+        visible: true,
+      });
       await rung!.click();
     };
     evidenceArrives = false;
