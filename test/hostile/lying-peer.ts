@@ -67,6 +67,10 @@ export class LyingPeer {
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Any page may ask, as at an honest node.
+    response.setHeader('access-control-allow-origin', '*');
+    response.setHeader('access-control-allow-headers', 'content-type');
+    if (request.method === 'OPTIONS') return void response.writeHead(204).end();
     const chain: ChainName = request.url === '/mainchain' ? 'mainchain' : 'execution';
     const parts: Buffer[] = [];
     for await (const part of request as AsyncIterable<Buffer>) parts.push(part);

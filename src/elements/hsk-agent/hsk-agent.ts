@@ -12,6 +12,7 @@ import {
   ElementErrorEvent,
 } from '../shared/events.ts';
 import { HostState } from '../shared/host-state.ts';
+import { followWallet } from '../shared/follow-wallet.ts';
 import { journeyStyles } from '../shared/journey.styles.ts';
 import { Localized } from '../shared/i18n.ts';
 import { InnerWallet } from '../shared/inner-wallet.ts';
@@ -24,7 +25,7 @@ import { sharedWords } from '../shared/shared.messages.ts';
 import { Sheet } from '../shared/sheet.ts';
 import { phaseOf } from './budget-machine.ts';
 import type { Budgets } from './budgets.ts';
-import { connectAgent, followWallet } from './connect-agent.ts';
+import { connectAgent } from './connect-agent.ts';
 import { agentMessages } from './hsk-agent.messages.ts';
 import { agentStyles } from './hsk-agent.styles.ts';
 import type * as Parts from './parts.ts';

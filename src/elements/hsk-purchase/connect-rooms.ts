@@ -1,15 +1,8 @@
-import type { Address } from 'viem';
 import { Holder } from '../../identity/holder.ts';
 import type { PurchaseRooms } from '../../market/purchase-rooms.ts';
 import type { ApplicationForm } from '../../protocol/issuance.ts';
-import { WalletChangeEvent } from '../../wallet/events.ts';
+import { followWallet, type WalletFollower } from '../shared/follow-wallet.ts';
 import type { Session } from '../shared/session.ts';
-
-/** Who wants to know when the wallet opens and closes. */
-export interface WalletFollower {
-  unlocked(account: Address): void;
-  locked(): void;
-}
 
 /** The rooms of a session, as a purchase asks for them. */
 export function connectRooms(
@@ -35,14 +28,6 @@ export function connectRooms(
         prove: (product, wallet, progress) => holder.prove(product, wallet, progress),
       },
     },
-    follow(follower) {
-      const tell = () => {
-        if (wallet.account) follower.unlocked(wallet.account);
-        else follower.locked();
-      };
-      wallet.addEventListener(WalletChangeEvent.type, tell);
-      tell();
-      return () => wallet.removeEventListener(WalletChangeEvent.type, tell);
-    },
+    follow: (follower) => followWallet(session, follower),
   };
 }

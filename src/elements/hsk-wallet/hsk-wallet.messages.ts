@@ -77,8 +77,6 @@ export const walletMessages = defineMessages(
     vaultEmpty: 'There is no wallet in this browser',
     storageRefused: 'This browser does not let the wallet keep anything',
     storageRefusedNext: 'Allow site data for this page, or leave private browsing.',
-    codeUnavailable: 'This part of the wallet could not be loaded',
-    codeUnavailableNext: 'Check your connection and try again.',
   },
   {
     wallet: '錢包',
@@ -148,8 +146,6 @@ export const walletMessages = defineMessages(
     vaultEmpty: '此瀏覽器沒有錢包',
     storageRefused: '此瀏覽器不允許錢包保存資料',
     storageRefusedNext: '請允許本頁儲存網站資料，或離開私密瀏覽模式。',
-    codeUnavailable: '未能載入錢包的這一部分',
-    codeUnavailableNext: '請檢查網絡連線後重試。',
   },
 );
 export type WalletWords = typeof walletMessages.en;

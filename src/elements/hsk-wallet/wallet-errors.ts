@@ -8,6 +8,5 @@ export function walletErrors(t: WalletWords): ErrorCatalogue {
     VAULT_LOCKED: { message: t.vaultLocked, next: t.vaultLockedNext },
     VAULT_EMPTY: { message: t.vaultEmpty },
     VAULT_STORAGE: { message: t.storageRefused, next: t.storageRefusedNext },
-    CODE_UNAVAILABLE: { message: t.codeUnavailable, next: t.codeUnavailableNext },
   };
 }
