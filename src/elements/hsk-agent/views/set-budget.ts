@@ -194,7 +194,7 @@ export class BudgetForm implements ReactiveController {
                   <span
                     ><span>${payee.name}</span>${renderAddress(payee.address, language, { copy: false })}<span
                       class="hint"
-                      >${t.payeeSells(new Intl.ListFormat(language, { type: 'unit' }).format(payee.titles))}</span
+                      >${t.payeeSells(new Intl.ListFormat(language).format(payee.titles))}</span
                     ></span
                   >
                 </label>`,
