@@ -139,6 +139,10 @@ export const agentStyles = css`
   .entry-row .row {
     flex-wrap: wrap;
   }
+  .entry-row button.buy {
+    gap: 0;
+    padding-inline: 12px;
+  }
   .entry-row .price {
     flex: none;
     margin-inline-start: auto;

@@ -161,6 +161,9 @@ export const walletStyles = css`
   .how button.rung {
     margin-inline-end: -4px;
   }
+  .when {
+    white-space: nowrap;
+  }
   s .amount {
     color: var(--_muted);
   }

@@ -84,7 +84,7 @@ export function renderWholeAddress(address: Address): TemplateResult {
 /** A hash in short, copied whole. */
 export function renderHash(hash: string, label: string, language: string): TemplateResult {
   return html`<span class="address"
-    ><span class="who mono" tabindex="0" role="img" aria-label=${hash}>${shortHex(hash, 10, 6)}</span
+    ><span class="who mono" tabindex="0" role="img" aria-label=${hash}>${shortHex(hash)}</span
     >${copyButton(hash, `${sharedWords(language).copy}: ${label}`, language)}<span
       class="full mono"
       aria-hidden="true"

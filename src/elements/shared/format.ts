@@ -7,10 +7,15 @@ export interface AmountOptions {
   min?: number;
   /** At most. */
   max?: number;
-  /** What becomes of the rest: cut, so that nobody is shown more than there is; `up` for what was or will be paid. */
-  rest?: 'cut' | 'up';
+  /**
+   * What becomes of the rest: cut, so that nobody is shown more than there is; `up` for what was or will be
+   * paid; `nearest` for what something is worth.
+   */
+  rest?: 'cut' | 'up' | 'nearest';
   sign?: 'auto' | 'always';
 }
+
+const ROUNDING = { cut: 'trunc', up: 'expand', nearest: 'halfExpand' };
 
 const numberFormats = new Map<string, Intl.NumberFormat>();
 
@@ -28,7 +33,7 @@ export function formatAmount(
     format = new Intl.NumberFormat(language, {
       minimumFractionDigits: min,
       maximumFractionDigits: most,
-      roundingMode: rest === 'up' ? 'expand' : 'trunc',
+      roundingMode: ROUNDING[rest],
       ...(sign === 'always' && { signDisplay: 'exceptZero' }),
     } as Intl.NumberFormatOptions);
     numberFormats.set(key, format);

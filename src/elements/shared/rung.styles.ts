@@ -11,6 +11,14 @@ export const rungStyles = css`
     color: var(--_muted);
     white-space: nowrap;
   }
+  /* The bars stand at the edge, not the room around them for a finger. */
+  dt button.rung {
+    margin-inline-start: -4px;
+  }
+  dd button.rung,
+  .row:not(.start) > button.rung:last-child {
+    margin-inline-end: -4px;
+  }
   .rungs {
     display: inline-flex;
     align-items: flex-end;

@@ -219,7 +219,7 @@ export class BudgetForm implements ReactiveController {
         }<span class="hint"
           >${
             titles.length > 0
-              ? t.payeeSells(new Intl.ListFormat(language, { type: 'unit' }).format(titles))
+              ? t.payeeSells(new Intl.ListFormat(language).format(titles))
               : t.payeeNamed
           }</span
         ></span

@@ -106,8 +106,8 @@ export class AmountForm implements ReactiveController {
         <p class="field-error" id="amount-error" ?hidden=${!problem} aria-live="polite">${problem}</p>
       </div>
       <dl class="facts">
-        <div>
-          <dt class="row start">
+        <div class="proven">
+          <dt class="row start wrap">
             ${t.available} ${cash ? renderRung(cash, session, t.cash, language) : nothing}
           </dt>
           <dd>

@@ -24,7 +24,7 @@ export function renderHolding(view: View): TemplateResult {
               holding.value !== undefined && offer
                 ? html`<p class="small muted">
                     ${t.value}
-                    ${renderAmount(holding.value, STABLECOIN.decimals, STABLECOIN.symbol, language, { min: 2, max: 2 })}
+                    ${renderAmount(holding.value, STABLECOIN.decimals, STABLECOIN.symbol, language, { min: 2, max: 2, rest: 'nearest' })}
                     · ${t.valueAt(money(offer.nav, 4), formatDate(offer.asOf, language, 'date'))}
                   </p>`
                 : ''

@@ -41,7 +41,7 @@ export function renderAccount(view: OpenView, balances: Balances, actions: Accou
       ${number(view, cash, true)}
     </div>
     <div class="pair">
-      <button type="button" class="primary" @click=${actions.send}>${icons.send()} ${t.send}</button>
+      <button type="button" class="secondary" @click=${actions.send}>${icons.send()} ${t.send}</button>
       <button type="button" class="secondary" @click=${actions.receive}>
         ${icons.receive()} ${t.receive}
       </button>

@@ -166,18 +166,22 @@ function renderItem(item: ActivityItem, view: OpenView): TemplateResult {
     reverted: t.statusReverted,
     success: undefined,
   }[item.status];
+  const name = isAdmission(item, view) ? t.itemAdmission : words[item.kind];
+  const who = counterparty(item, view);
   return html`<li data-status=${item.status}>
     <div class="what">
-      <span>${words[item.kind]} ${state ? html`<span class="badge">${state}</span>` : nothing}</span>
-      <span class="tiny muted">${counterparty(item, view)} · ${formatDate(item.at, language)}</span>
+      <span>${name} ${state ? html`<span class="badge">${state}</span>` : nothing}</span>
+      <span class="tiny muted"
+        >${who ? html`${who} · ` : nothing}<span class="when">${formatDate(item.at, language)}</span></span
+      >
     </div>
     <div class="how">
       ${amount(item, language)}
       ${
         item.proof
-          ? renderRung(item.proof, session, words[item.kind], language)
+          ? renderRung(item.proof, session, name, language)
           : item.status === 'pending'
-            ? renderRung(undefined, session, words[item.kind], language)
+            ? renderRung(undefined, session, name, language)
             : nothing
       }
     </div>
@@ -204,7 +208,16 @@ function amount({ kind, status, token, amount, cost }: ActivityItem, language: s
   }`;
 }
 
-function counterparty({ kind, counterparty, describe }: ActivityItem, { t, session }: OpenView): unknown {
+/** The registry of who may hold a fund was called. */
+function isAdmission({ kind, counterparty }: ActivityItem, { session }: OpenView): boolean {
+  const { identityRegistry } = session.profile.execution.contracts;
+  return kind === 'call' && counterparty !== undefined && sameAddress(counterparty, identityRegistry);
+}
+
+function counterparty(item: ActivityItem, view: OpenView): unknown {
+  const { kind, counterparty, describe } = item;
+  const { t, session } = view;
+  if (isAdmission(item, view)) return '';
   if (kind === 'call' && describe) return describe;
   if (!counterparty) return '';
   if (sameAddress(counterparty, zeroAddress)) return t.issuedNewly;
