@@ -218,9 +218,7 @@ export class BudgetForm implements ReactiveController {
             : html`<span>${name}</span>${renderAddress(address, language, { copy: false })}`
         }<span class="hint"
           >${
-            titles.length > 0
-              ? t.payeeSells(new Intl.ListFormat(language).format(titles))
-              : t.payeeNamed
+            titles.length > 0 ? t.payeeSells(new Intl.ListFormat(language).format(titles)) : t.payeeNamed
           }</span
         ></span
       >
