@@ -8,6 +8,7 @@ import { baseStyles } from '../shared/base.styles.ts';
 import { renderError } from '../shared/error-box.ts';
 import { AccountChangedEvent } from '../shared/events.ts';
 import { Localized } from '../shared/i18n.ts';
+import { journeyStyles } from '../shared/journey.styles.ts';
 import { LazyPart } from '../shared/lazy-part.ts';
 import { SessionController } from '../shared/session-controller.ts';
 import type { Session } from '../shared/session.ts';
@@ -41,7 +42,7 @@ import { walletErrors } from './wallet-errors.ts';
  * @cssproperty --hsk-radius Corner radius of the card and the dialogs
  */
 export class HskWallet extends LitElement {
-  static override styles = [...baseStyles, walletStyles];
+  static override styles = [...baseStyles, journeyStyles, walletStyles];
 
   /** URL of the chain profile. */
   @property() profile = '';
