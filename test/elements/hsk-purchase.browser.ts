@@ -464,8 +464,12 @@ describe('<hsk-purchase>', () => {
 
     world.settle = 'success';
     lightClient.tell(LIVE);
+    const elsewhere = document.body.appendChild(document.createElement('input'));
+    elsewhere.focus();
     await mount();
     await at('settled');
+    assert.equal(document.activeElement, elsewhere, 'who types elsewhere goes on typing');
+    elsewhere.remove();
     assert.equal(world.sent.length, 2);
     assert.equal(world.sent[1]!.id, first!.id);
     assert.equal(world.sent[1]!.data, first!.data, 'the same order, salt and signature');

@@ -86,7 +86,7 @@ export async function startNode(options: { data?: string; port?: number } = {}):
     kill,
     async remove() {
       await kill();
-      rmSync(data, { recursive: true, force: true });
+      rmSync(data, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
 }
@@ -125,7 +125,7 @@ export async function startDemo(): Promise<DemoUnderTest> {
     async stop() {
       child.kill('SIGTERM');
       await exited(child);
-      rmSync(data, { recursive: true, force: true });
+      rmSync(data, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
 }

@@ -11,6 +11,7 @@ import {
   AgentStoppedEvent,
   ElementErrorEvent,
 } from '../shared/events.ts';
+import { focusIsElsewhere } from '../shared/focus.ts';
 import { HostState } from '../shared/host-state.ts';
 import { followWallet } from '../shared/follow-wallet.ts';
 import { journeyStyles } from '../shared/journey.styles.ts';
@@ -148,8 +149,8 @@ export class HskAgent extends LitElement {
     this.#stage = stage;
     // What the owner did is read out; what came by itself takes no focus.
     const byItself = ['', 'needs-wallet', 'reading'].includes(before) || stage.includes(' expired ');
-    const elsewhere = document.activeElement !== document.body && !this.matches(':focus-within');
-    if (!byItself && !elsewhere) this.renderRoot.querySelector<HTMLElement>('[data-focus]')?.focus();
+    if (!byItself && !focusIsElsewhere(this))
+      this.renderRoot.querySelector<HTMLElement>('[data-focus]')?.focus();
   }
 
   #end(): void {

@@ -10,6 +10,7 @@ import { chartStyles } from '../shared/chart.styles.ts';
 import { renderHash } from '../shared/address.ts';
 import { renderError } from '../shared/error-box.ts';
 import { ElementErrorEvent, PurchaseConfirmEvent, PurchaseSettledEvent } from '../shared/events.ts';
+import { focusIsElsewhere } from '../shared/focus.ts';
 import { HostState } from '../shared/host-state.ts';
 import { journeyStyles } from '../shared/journey.styles.ts';
 import { Localized } from '../shared/i18n.ts';
@@ -111,7 +112,7 @@ export class HskPurchase extends LitElement {
     if (!step || step === this.#step) return;
     this.#step = step;
     // The end of a purchase is read out: its heading takes the focus.
-    this.renderRoot.querySelector<HTMLElement>('[data-focus]')?.focus();
+    if (!focusIsElsewhere(this)) this.renderRoot.querySelector<HTMLElement>('[data-focus]')?.focus();
   }
 
   #end(): void {
