@@ -7,7 +7,8 @@ import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'puppeteer-core';
 import type { Address } from 'viem';
-import { launchBrowser, openPage, press } from '../support/browser.ts';
+import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts';
+import { control, fill, launchBrowser, openPage, press } from '../support/browser.ts';
 import { type DemoUnderTest, root, startDemo } from '../support/stack.ts';
 import { assertAccessible } from './axe.ts';
 import { balanceOf } from './chain.ts';
@@ -92,6 +93,31 @@ describe('a newcomer buys units of a fund', () => {
     const cash = await balanceOf(demo.profile, execution.contracts.stablecoin, account);
     const dollars = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2, roundingMode: 'trunc' } as never).format(Number(cash) / 1e6); // prettier-ignore
     await says(page, 'hsk-wallet', new RegExp(dollars.replaceAll('.', '\\.')));
+  });
+
+  it('sends money to somebody, and no units to who was not admitted', async () => {
+    const friend = privateKeyToAddress(generatePrivateKey());
+    await press(page, 'Send');
+    await fill(page, 'Recipient', friend);
+    await fill(page, 'Amount', '100');
+    await press(page, 'Review');
+    await says(page, 'aside hsk-wallet', /You have not sent to this address before/);
+    await assertAccessible(page);
+    await press(page, /^Send .*100/);
+    await says(page, 'aside hsk-wallet', /100\.00.* sent/);
+    await press(page, 'Done');
+    assert.equal(
+      await balanceOf(demo.profile, demo.profile.execution.contracts.stablecoin, friend),
+      100_000_000n,
+    );
+    await press(page, 'Send');
+    await (await control(page, 'combobox', 'What')).select('1');
+    await fill(page, 'Recipient', friend);
+    await fill(page, 'Amount', '1');
+    await press(page, 'Review');
+    await says(page, 'aside hsk-wallet', /not admitted/);
+    assert.equal(await balanceOf(demo.profile, demo.profile.products[0]!.token, friend), 0n);
+    await page.keyboard.press('Escape');
   });
 
   it('reaches the final rung, and opens evidence that holds offline', async () => {
