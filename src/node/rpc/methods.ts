@@ -7,6 +7,7 @@ import { callMethods } from './call-methods.ts';
 import { feeMethods } from './fee-methods.ts';
 import { logMethods } from './log-methods.ts';
 import { bytesParam, toQuantity } from './params.ts';
+import { sendMethods } from './send-methods.ts';
 import { stateMethods } from './state-methods.ts';
 
 const CLIENT = `hsk-node/0.1.0/${process.platform}-${process.arch}/node${process.versions.node}`;
@@ -17,6 +18,7 @@ export function createMethods(ledger: Ledger): Map<string, RpcMethod> {
     Object.entries({
       ...blockMethods(ledger),
       ...stateMethods(ledger),
+      ...sendMethods(ledger),
       ...callMethods(ledger),
       ...feeMethods(ledger),
       ...logMethods(ledger),

@@ -18,6 +18,12 @@ export function param<T>(params: unknown[], index: number, parser: Parser<T>): T
   }
 }
 
+/** As `param`, for one that may be left out or null. */
+export function optionalParam<T>(params: unknown[], index: number, parser: Parser<T>): T | undefined {
+  const value = params[index];
+  return value === undefined || value === null ? undefined : param(params, index, parser);
+}
+
 export const addressParam = (params: unknown[], index: number): Address => param(params, index, address);
 export const hashParam = (params: unknown[], index: number): Hex => param(params, index, hex(32));
 export const bytesParam = (params: unknown[], index: number): Hex => param(params, index, hex());
