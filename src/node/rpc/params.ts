@@ -13,6 +13,7 @@ export function param<T>(params: unknown[], index: number, parser: Parser<T>): T
   try {
     return parser(value, 'value');
   } catch (cause) {
+    if (cause instanceof RpcError) throw cause;
     const why = cause instanceof HskError ? cause.shortMessage : String(cause);
     throw new RpcError(INVALID_PARAMS, `invalid argument ${index}: ${why}`, undefined, cause);
   }
