@@ -11,12 +11,10 @@ import type { BlockRecord } from '../chain/block-record.ts';
 import { toHex } from '../chain/bytes.ts';
 import type { Ledger } from '../chain/ledger.ts';
 import { callFailure, throwFailure } from './call-failure.ts';
-import { callMessage, overridesParam } from './call-params.ts';
+import { CALL_GAS, callMessage, overridesParam } from './call-params.ts';
 import { requiredBlock, toQuantity } from './params.ts';
 import { RpcError, SERVER_ERROR } from './rpc-error.ts';
 
-/** Most gas of one `eth_call`. */
-const CALL_GAS = 100_000_000n;
 const CALL_STIPEND = 2_300n;
 /** Code that reads its own gas can touch something else every time. */
 const ACCESS_ROUNDS = 16;

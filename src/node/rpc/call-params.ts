@@ -5,6 +5,9 @@ import type { AccountOverride, BlockOverrides, StateOverrides } from '../chain/o
 import { optionalParam, param, slot } from './params.ts';
 import { INVALID_PARAMS, RpcError, SERVER_ERROR } from './rpc-error.ts';
 
+/** Most gas of one `eth_call`, and of all blocks of one simulation. */
+export const CALL_GAS = 100_000_000n;
+
 export interface CallObject {
   from: Address | undefined;
   to: Address | undefined;

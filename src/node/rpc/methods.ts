@@ -9,6 +9,7 @@ import { filterMethods } from './filter-methods.ts';
 import { logMethods } from './log-methods.ts';
 import { bytesParam, toQuantity } from './params.ts';
 import { sendMethods } from './send-methods.ts';
+import { simulateMethods } from './simulate-methods.ts';
 import { stateMethods } from './state-methods.ts';
 
 const CLIENT = `hsk-node/0.1.0/${process.platform}-${process.arch}/node${process.versions.node}`;
@@ -22,6 +23,7 @@ export function createMethods(ledger: Ledger): Map<string, RpcMethod> {
       ...stateMethods(ledger),
       ...sendMethods(ledger),
       ...callMethods(ledger),
+      ...simulateMethods(ledger),
       ...feeMethods(ledger),
       ...logs,
       ...filterMethods(ledger, logs.eth_getLogs),
