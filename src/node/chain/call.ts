@@ -1,4 +1,4 @@
-import type { EVMResult } from '@ethereumjs/evm';
+import { EVMError, type EVMResult } from '@ethereumjs/evm';
 import { createAddressFromString } from '@ethereumjs/util';
 import type { Address, Hex } from 'viem';
 import type { BlockRecord } from './block-record.ts';
@@ -130,17 +130,23 @@ function environmentOf({ header }: BlockRecord, message: CallMessage): BlockEnvi
 }
 
 /** Runs the message on the engine's state as it is. */
-export function execute(
+export async function execute(
   engine: Engine,
   env: BlockEnvironment,
   message: CallMessage,
   skipNonceIncrement = false,
 ): Promise<EVMResult> {
+  const caller = createAddressFromString(message.from);
+  // ethereumjs throws for a creation that its sender cannot pay, with a checkpoint left open.
+  if (message.value > ((await engine.state.getAccount(caller))?.balance ?? 0n)) {
+    const exceptionError = new EVMError(EVMError.errorMessages.INSUFFICIENT_BALANCE);
+    return { execResult: { returnValue: new Uint8Array(), executionGasUsed: 0n, exceptionError } };
+  }
   warm(engine, env.coinbase, message);
   return engine.vm.evm.runCall({
     block: engine.environment(env),
     gasPrice: message.gasPrice,
-    caller: createAddressFromString(message.from),
+    caller,
     ...(message.to && { to: createAddressFromString(message.to) }),
     value: message.value,
     data: toBytes(message.data),

@@ -14,7 +14,7 @@ export function param<T>(params: unknown[], index: number, parser: Parser<T>): T
     return parser(value, 'value');
   } catch (cause) {
     if (cause instanceof RpcError) throw cause;
-    const why = cause instanceof HskError ? cause.shortMessage : String(cause);
+    const why = cause instanceof HskError ? cause.shortMessage : 'it cannot be read';
     throw new RpcError(INVALID_PARAMS, `invalid argument ${index}: ${why}`, undefined, cause);
   }
 }
