@@ -107,7 +107,7 @@ export class Engine {
     let gasUsed = 0n;
     await evm.journal.checkpoint();
     try {
-      await this.#systemCalls(env);
+      await this.systemCalls(env);
       for (let next = source.next(env.gasLimit); next; next = source.next(env.gasLimit - gasUsed)) {
         let result;
         try {
@@ -143,7 +143,7 @@ export class Engine {
   }
 
   /** EIP-2935 and EIP-4788: what the block does before its first transaction. */
-  async #systemCalls(env: BlockEnvironment): Promise<void> {
+  async systemCalls(env: BlockEnvironment): Promise<void> {
     const history = createAddressFromString(HISTORY_ADDRESS);
     await this.state.putStorage(history, word((env.number - 1n) % HISTORY_WINDOW), toBytes(env.parentHash));
     const beacon = createAddressFromString(BEACON_ROOTS_ADDRESS);

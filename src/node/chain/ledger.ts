@@ -36,6 +36,7 @@ const DELEGATION_PREFIX = '0xef0100';
 interface LedgerEvents {
   block: [BlockRecord];
   pending: [Hex];
+  closed: [];
 }
 
 /**
@@ -55,6 +56,7 @@ export class Ledger {
   #headState: MerkleStateManager | undefined;
   #busy: Promise<unknown> = Promise.resolve();
   #flushing = false;
+  #closed = false;
   /** The index could not be written; the next block is refused with it. */
   #flushFailure: unknown;
 
@@ -84,6 +86,11 @@ export class Ledger {
       await store.close();
       throw error;
     }
+  }
+
+  /** No further block comes. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   get head(): BlockRecord {
@@ -262,6 +269,8 @@ export class Ledger {
 
   async close(): Promise<void> {
     await this.#busy;
+    this.#closed = true;
+    this.events.emit('closed');
     await this.store.flush();
     await this.store.close();
   }

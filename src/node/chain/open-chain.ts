@@ -30,7 +30,7 @@ export async function openChain(options: LedgerOptions, running: RunningOptions)
     onBlock,
     onHead: (listener) => onBlock((block) => listener(formatHeader(block))),
     onLogs: (filter, listener) => {
-      const parsed = parseLogFilter(filter);
+      const parsed = parseLogFilter([filter ?? {}]);
       return onBlock((block) => matchingLogs(ledger, block, parsed).forEach(listener));
     },
     onPending: (listener) => {

@@ -6,12 +6,15 @@ import { HskError } from '../../protocol/errors.ts';
 import { EMPTY_TRIE_ROOT } from '../../protocol/header.ts';
 import type { IndexStore } from '../store/index-store.ts';
 
+/** Where trie nodes and code are read and written. */
+export type NodeStore = Pick<IndexStore, 'get' | 'put'>;
+
 const EMPTY_ROOT = EMPTY_TRIE_ROOT.slice(2);
 
 /** Trie nodes and code in the index, under `n`. Nodes are named by their hash: nothing is ever deleted. */
 class NodeDatabase implements DB<string, Uint8Array> {
-  readonly #index: IndexStore;
-  constructor(index: IndexStore) {
+  readonly #index: NodeStore;
+  constructor(index: NodeStore) {
     this.#index = index;
   }
   get(key: string): Promise<Uint8Array | undefined> {
@@ -51,7 +54,7 @@ function nodeKey(hex: string): string {
 }
 
 /** The state under `root`, with caches of its own; it shares only immutable nodes with others. */
-export function openState(index: IndexStore, common: Common, root?: Uint8Array): MerkleStateManager {
+export function openState(index: NodeStore, common: Common, root?: Uint8Array): MerkleStateManager {
   const trie = new MerklePatriciaTrie({
     db: new NodeDatabase(index),
     valueEncoding: ValueEncoding.Bytes,
@@ -60,4 +63,13 @@ export function openState(index: IndexStore, common: Common, root?: Uint8Array):
     ...(root && { root }),
   });
   return new MerkleStateManager({ common, trie, caches: new Caches() });
+}
+
+/** Writes stay in memory and end with it. */
+export function scratchStore(index: NodeStore): NodeStore {
+  const written = new Map<string, Uint8Array>();
+  return {
+    get: (key) => written.get(key) ?? index.get(key),
+    put: (key, value) => void written.set(key, value),
+  };
 }

@@ -1,4 +1,4 @@
-import { quantity } from '../../protocol/parse.ts';
+import { integer, quantity } from '../../protocol/parse.ts';
 import type { RpcMethod } from '../chain/chain.ts';
 import { nextBaseFee } from '../chain/fees.ts';
 import type { Ledger } from '../chain/ledger.ts';
@@ -24,7 +24,7 @@ export function feeMethods(ledger: Ledger): Record<string, RpcMethod> {
     eth_blobBaseFee: () => Promise.resolve('0x1'),
     eth_feeHistory: (params) => {
       const asked = param(params, 0, (value, path) =>
-        typeof value === 'number' ? BigInt(value) : quantity(value, path),
+        typeof value === 'number' ? BigInt(integer(value, path)) : quantity(value, path),
       );
       const newest = requiredBlock(ledger, params, 1).header.number;
       const percentiles = readPercentiles(params[2] ?? []);

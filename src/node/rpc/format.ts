@@ -13,7 +13,7 @@ export type Json = Record<string, unknown>;
 const QUANTITIES = ['difficulty', 'number', 'gasLimit', 'gasUsed', 'timestamp', 'baseFeePerGas', 'blobGasUsed', 'excessBlobGas'] as const satisfies readonly (keyof Header)[]; // prettier-ignore
 
 /** A header as `eth_subscribe` sends it. */
-export function formatHeader(block: BlockRecord): Json {
+export function formatHeader(block: Pick<BlockRecord, 'header' | 'hash'>): Json {
   const json: Json = { ...block.header, hash: block.hash };
   for (const field of QUANTITIES) {
     const value = block.header[field];
@@ -54,7 +54,7 @@ export function formatIncluded(ledger: Ledger, block: BlockRecord, index: number
 }
 
 /** A transaction that is in no block yet. */
-export function formatTransaction({ tx, hash, sender }: SignedTransaction): Json {
+export function formatTransaction({ tx, hash, sender }: Omit<SignedTransaction, 'raw'>): Json {
   const json = tx.toJSON();
   const fee = 'maxFeePerGas' in tx ? tx.maxFeePerGas : tx.gasPrice;
   return {

@@ -1,12 +1,12 @@
-import { type Address, type Hex } from 'viem';
-import { address, hex } from '../../protocol/parse.ts';
+import type { Address, Hex } from 'viem';
+import { address, hex, list, object, optional, type Parser } from '../../protocol/parse.ts';
 import type { BlockRecord } from '../chain/block-record.ts';
 import { toBytes } from '../chain/bytes.ts';
 import type { RpcMethod } from '../chain/chain.ts';
 import { keccak } from '../chain/crypto.ts';
 import type { Ledger } from '../chain/ledger.ts';
 import { formatReceipt, type Json } from './format.ts';
-import { blockParam, param } from './params.ts';
+import { hashParam, param, quantityParam, requiredBlock } from './params.ts';
 import { type DecodedLog, decodeReceipt } from './receipt.ts';
 import { INVALID_PARAMS, RpcError, SERVER_ERROR } from './rpc-error.ts';
 
@@ -16,50 +16,83 @@ export interface LogFilter {
   topics: Hex[][];
 }
 
-const MAX_LOGS = 20_000;
+/** Block numbers, both included; no end means the head. */
+export interface LogRange {
+  first: bigint;
+  last: bigint | undefined;
+}
+
+/** Most logs in one answer. */
+export const MAX_LOGS = 20_000;
+/** Most addresses, and most alternatives of a topic. */
+const MAX_CHOICES = 1000;
 /** Blocks between two turns of the event loop. */
 const BLOCKS_PER_TURN = 64;
 
-export function parseLogFilter(value: unknown): LogFilter {
-  const filter = (value ?? {}) as { address?: unknown; topics?: unknown };
-  const addresses = filter.address ?? [];
-  const topics = filter.topics ?? [];
-  if (!Array.isArray(topics) || topics.length > 4)
-    throw new RpcError(INVALID_PARAMS, 'invalid argument 0: topics is not a list of at most 4');
-  return {
-    addresses: (Array.isArray(addresses) ? addresses : [addresses]).map((one) => param([one], 0, address)),
-    topics: topics.map((alternatives: unknown) => {
-      if (alternatives === null || alternatives === undefined) return [];
-      const choices: unknown[] = Array.isArray(alternatives) ? alternatives : [alternatives];
-      return choices.map((one) => param([one], 0, hex(32)));
-    }),
-  };
+const filterObject = object<{ address: unknown; topics: unknown[] | undefined }>({
+  address: (value) => value,
+  topics: optional(list((value) => value, 4)),
+});
+const rangeObject = object<{ blockHash: unknown; fromBlock: unknown; toBlock: unknown }>({
+  blockHash: (value) => value,
+  fromBlock: (value) => value,
+  toBlock: (value) => value,
+});
+const choices = <T>(item: Parser<T>): Parser<T[]> => {
+  const several = list(item, MAX_CHOICES);
+  return (value, path) =>
+    value === null || value === undefined ? [] : several(Array.isArray(value) ? value : [value], path);
+};
+
+/** What to look for, of the filter in `params[0]`. */
+export function parseLogFilter(params: unknown[]): LogFilter {
+  return param(params, 0, (value, path) => {
+    const filter = filterObject(value, path);
+    return {
+      addresses: choices(address)(filter.address, `${path}.address`),
+      topics: (filter.topics ?? []).map((one, index) => choices(hex(32))(one, `${path}.topics[${index}]`)),
+    };
+  });
 }
 
-export function logMethods(ledger: Ledger): Record<string, RpcMethod> {
+/** Where to look. A range may reach beyond the head. */
+export function logRange(ledger: Ledger, params: unknown[]): LogRange {
+  const range = param(params, 0, rangeObject);
+  if (range.blockHash !== undefined && range.blockHash !== null) {
+    if ((range.fromBlock ?? range.toBlock ?? undefined) !== undefined)
+      throw new RpcError(
+        INVALID_PARAMS,
+        'invalid argument 0: cannot specify both BlockHash and FromBlock/ToBlock, choose one or the other',
+      );
+    const block = ledger.block(hashParam([range.blockHash], 0));
+    if (!block) throw new RpcError(SERVER_ERROR, 'unknown block');
+    return { first: block.header.number, last: block.header.number };
+  }
+  const first = blockNumber(ledger, range.fromBlock) ?? ledger.head.header.number;
+  const last = blockNumber(ledger, range.toBlock);
+  if (last !== undefined && first > last) throw new RpcError(INVALID_PARAMS, 'invalid block range params');
+  return { first, last };
+}
+
+/** Undefined for the head, which moves. */
+function blockNumber(ledger: Ledger, tag: unknown): bigint | undefined {
+  if (tag === undefined || tag === null) return undefined;
+  if (typeof tag === 'string' && tag.startsWith('0x') && tag.length < 66) return quantityParam([tag], 0);
+  const block = requiredBlock(ledger, [tag], 0);
+  return tag === 'earliest' ? 0n : block === ledger.head ? undefined : block.header.number;
+}
+
+export function logMethods(ledger: Ledger): { eth_getLogs: RpcMethod } {
   return {
-    eth_getLogs: async ([value]) => {
-      const filter = parseLogFilter(value);
-      const range = (value ?? {}) as { blockHash?: unknown; fromBlock?: unknown; toBlock?: unknown };
-      const named = (tag: unknown) => blockParam(ledger, [tag], 0);
-      if (range.blockHash !== undefined) {
-        const block = named(range.blockHash);
-        if (!block) throw new RpcError(SERVER_ERROR, 'unknown block');
-        return matchingLogs(ledger, block, filter);
-      }
-      const head = Number(ledger.head.header.number);
-      const from = named(range.fromBlock);
-      if (!from) return [];
-      const first = Number(from.header.number);
-      // A range may reach beyond the head; it ends there.
-      const last = Number(named(range.toBlock)?.header.number ?? head);
-      if (first > last) throw new RpcError(INVALID_PARAMS, 'invalid block range params');
+    eth_getLogs: async (params) => {
+      const filter = parseLogFilter(params);
+      const { first, last = ledger.head.header.number } = logRange(ledger, params);
       const found: Json[] = [];
-      for (let number = first; number <= last; number++) {
+      for (let number = first; number <= last && number <= ledger.head.header.number; number++) {
         found.push(...matchingLogs(ledger, ledger.block(number)!, filter));
         if (found.length > MAX_LOGS)
           throw new RpcError(-32005, `query returned more than ${MAX_LOGS} results`);
-        if (number % BLOCKS_PER_TURN === 0) await new Promise(setImmediate);
+        if (Number(number) % BLOCKS_PER_TURN === 0) await new Promise(setImmediate);
       }
       return found;
     },

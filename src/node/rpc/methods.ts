@@ -5,21 +5,28 @@ import type { Ledger } from '../chain/ledger.ts';
 import { blockMethods } from './block-methods.ts';
 import { callMethods } from './call-methods.ts';
 import { feeMethods } from './fee-methods.ts';
+import { filterMethods } from './filter-methods.ts';
 import { logMethods } from './log-methods.ts';
 import { bytesParam, toQuantity } from './params.ts';
+import { sendMethods } from './send-methods.ts';
+import { simulateMethods } from './simulate-methods.ts';
 import { stateMethods } from './state-methods.ts';
 
 const CLIENT = `hsk-node/0.1.0/${process.platform}-${process.arch}/node${process.versions.node}`;
 
 /** The JSON-RPC methods of one chain. */
 export function createMethods(ledger: Ledger): Map<string, RpcMethod> {
+  const logs = logMethods(ledger);
   return new Map(
     Object.entries({
       ...blockMethods(ledger),
       ...stateMethods(ledger),
+      ...sendMethods(ledger),
       ...callMethods(ledger),
+      ...simulateMethods(ledger),
       ...feeMethods(ledger),
-      ...logMethods(ledger),
+      ...logs,
+      ...filterMethods(ledger, logs.eth_getLogs),
       eth_chainId: () => Promise.resolve(toQuantity(ledger.chainId)),
       eth_syncing: () => Promise.resolve(false),
       eth_accounts: () => Promise.resolve([]),

@@ -13,9 +13,16 @@ export function param<T>(params: unknown[], index: number, parser: Parser<T>): T
   try {
     return parser(value, 'value');
   } catch (cause) {
-    const why = cause instanceof HskError ? cause.shortMessage : String(cause);
+    if (cause instanceof RpcError) throw cause;
+    const why = cause instanceof HskError ? cause.shortMessage : 'it cannot be read';
     throw new RpcError(INVALID_PARAMS, `invalid argument ${index}: ${why}`, undefined, cause);
   }
+}
+
+/** As `param`, for one that may be left out or null. */
+export function optionalParam<T>(params: unknown[], index: number, parser: Parser<T>): T | undefined {
+  const value = params[index];
+  return value === undefined || value === null ? undefined : param(params, index, parser);
 }
 
 export const addressParam = (params: unknown[], index: number): Address => param(params, index, address);

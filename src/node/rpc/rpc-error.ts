@@ -21,6 +21,10 @@ export const INTERNAL_ERROR = -32603;
 export const SERVER_ERROR = -32000;
 /** geth's code for a call that reverted; `data` holds the return data. */
 export const EXECUTION_REVERTED = 3;
+/** EIP-7966; `data` holds the hash, or the expected nonce. */
+export const TRANSACTION_TIMEOUT = 4;
+export const TRANSACTION_DROPPED = 5;
+export const TRANSACTION_NONCE_GAP = 6;
 
 /** The `error` member of a response; what was not meant for the caller stays inside. */
 export function errorBody(error: unknown): { code: number; message: string; data?: unknown } {

@@ -3,15 +3,13 @@ import { list } from '../../protocol/parse.ts';
 import { toBytes, toHex } from '../chain/bytes.ts';
 import type { RpcMethod } from '../chain/chain.ts';
 import type { Ledger } from '../chain/ledger.ts';
-import { addressParam, bytesParam, param, requiredBlock, slot, toQuantity } from './params.ts';
+import { addressParam, param, requiredBlock, slot, toQuantity } from './params.ts';
 import { accountProof } from './proof.ts';
-import { INVALID_PARAMS, RpcError, SERVER_ERROR } from './rpc-error.ts';
-import { HskError } from '../../protocol/errors.ts';
 
 /** Most storage slots in one proof. */
 const MAX_SLOTS = 1024;
 
-/** Accounts, code, storage and their proofs at any block; and the way in for transactions. */
+/** Accounts, code, storage and their proofs at any block. */
 export function stateMethods(ledger: Ledger): Record<string, RpcMethod> {
   const state = (params: unknown[], index: number) =>
     ledger.stateAt(requiredBlock(ledger, params, index).header.stateRoot);
@@ -42,17 +40,6 @@ export function stateMethods(ledger: Ledger): Record<string, RpcMethod> {
       );
       const slots = asked.map((key, index) => ({ asked: key, slot: param(asked, index, slot) }));
       return accountProof(ledger, requiredBlock(ledger, params, 2).header.stateRoot, address, slots);
-    },
-    eth_sendRawTransaction: async (params) => {
-      const raw = bytesParam(params, 0);
-      if (raw === '0x') throw new RpcError(INVALID_PARAMS, 'invalid argument 0: empty transaction');
-      try {
-        return await ledger.submit(toBytes(raw));
-      } catch (error) {
-        if (error instanceof HskError && error.code.startsWith('TRANSACTION_'))
-          throw new RpcError(SERVER_ERROR, error.shortMessage, undefined, error);
-        throw error;
-      }
     },
   };
 }

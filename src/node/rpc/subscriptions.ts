@@ -32,7 +32,7 @@ export function serveSocket(socket: WebSocket, chain: Chain): void {
     if (kind === 'newHeads') return chain.onHead(emit);
     if (kind === 'newPendingTransactions') return chain.onPending(emit);
     if (kind === 'logs') {
-      parseLogFilter(filter);
+      parseLogFilter([filter ?? {}]);
       return chain.onLogs(filter, emit);
     }
     throw new RpcError(INVALID_PARAMS, `no "${String(kind)}" subscription in eth namespace`);
