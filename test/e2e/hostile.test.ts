@@ -11,7 +11,7 @@ import { fill, launchBrowser, press } from '../support/browser.ts';
 import { type DemoUnderTest, startDemo } from '../support/stack.ts';
 import { balanceOf } from './chain.ts';
 import { says, textOf } from './shop.ts';
-import { accountOf, BESIDE, createWallet, unlockWallet } from './wallet.ts';
+import { accountOf, createWallet, unlockWallet, within } from './wallet.ts';
 
 const PASSWORD = 'correct horse battery staple';
 const FRIEND: Address = '0x00000000000000000000000000000000000d2d2d';
@@ -42,7 +42,7 @@ before(async () => {
   await session.send('Fetch.enable', { patterns: [{ urlPattern: PROFILE }, { urlPattern: EVIDENCE_CODE }] });
   await page.evaluateOnNewDocument(watchNumbers);
   await page.goto(`${demo.origin}/`);
-  await createWallet(page, BESIDE, PASSWORD);
+  await createWallet(page, within('hsk-purchase'), PASSWORD);
   account = await accountOf(page);
   const body = JSON.stringify({ address: account });
   const paid = await fetch(demo.profile.services.faucet!, { method: 'POST', body });
@@ -137,7 +137,7 @@ describe('a page between whom and the node somebody lies', () => {
     it(`about ${name}: shows no false number, says why, and recovers by itself`, async () => {
       peer.tell(lie());
       await page.reload();
-      await unlockWallet(page, BESIDE, PASSWORD);
+      await unlockWallet(page, within('hsk-purchase'), PASSWORD);
       await says(page, 'aside hsk-wallet', new RegExp(`${words}.*Technical detail.*${code}`), 15_000);
       assert.ok(peer.told > 0, 'the lie was never told');
       peer.tell(undefined);
@@ -171,7 +171,7 @@ describe('a page between whom and the node somebody lies', () => {
   it('and code that does not arrive: the press on a rung says so, and opens the evidence after a reload', async () => {
     const pressRung = async () => {
       await page.reload();
-      await unlockWallet(page, BESIDE, PASSWORD);
+      await unlockWallet(page, within('hsk-purchase'), PASSWORD);
       const rung = await page.waitForSelector('aside hsk-wallet >>> [part=balance] button.rung', {
         visible: true,
       });

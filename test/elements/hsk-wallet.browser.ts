@@ -236,7 +236,7 @@ describe('<hsk-wallet>', () => {
       world.chain.units = 250_000_000n;
       world.chain.native = 990_000_000_000_000_000n;
       await open();
-      await shows(/1,234\.56789/);
+      await shows(/1,234\.56/);
     }
 
     it('unlocks with the right password only, and waits after wrong ones', async () => {
@@ -294,7 +294,7 @@ describe('<hsk-wallet>', () => {
       assert.isNull(root().querySelector('.amount .number'));
       await assertAccessible(element);
       release();
-      await shows(/1,234\.56789/);
+      await shows(/1,234\.56/);
       assert.match(text(), /HKD balance: anchored/);
       assert.match(text(), /Harbour Money Market Fund PHMM balance: anchored .* 250 ?PHMM/);
       assert.match(text(), /0\.99 ?HSK/);
