@@ -220,14 +220,22 @@ export const surfaceStyles = css`
     white-space: nowrap;
   }
 
+  /* The text inside gives it its size and is neither seen nor read. */
   .skeleton {
+    position: relative;
     display: inline-block;
     min-width: 4em;
     min-height: 1em;
+    visibility: hidden;
+    user-select: none;
+  }
+  .skeleton::after {
+    content: '';
+    position: absolute;
+    inset: 0;
+    visibility: visible;
     border-radius: 4px;
     background: var(--_line);
-    color: transparent;
-    user-select: none;
     animation: hsk-breathe 1.6s ease-in-out infinite;
   }
   .skeleton.block {
@@ -267,7 +275,7 @@ export const surfaceStyles = css`
     }
     .badge,
     .note,
-    .skeleton {
+    .skeleton::after {
       border: 1px solid CanvasText;
     }
   }
