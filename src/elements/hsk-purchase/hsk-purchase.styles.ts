@@ -81,16 +81,7 @@ export const purchaseStyles = css`
   }
 
   .entry {
-    display: grid;
     grid-template-columns: minmax(0, 1fr) auto;
-    gap: 8px;
-  }
-  .entry input.big {
-    min-height: 56px;
-    font-size: 20px;
-    font-weight: 600;
-    font-variant-numeric: tabular-nums;
-    text-align: end;
   }
   .entry .unitswitch {
     display: grid;

@@ -179,17 +179,8 @@ export const walletStyles = css`
   }
 
   .entry {
-    display: grid;
     grid-template-columns: minmax(0, 1fr) auto auto;
     align-items: center;
-    gap: 8px;
-  }
-  .entry input.big {
-    min-height: 56px;
-    font-size: 20px;
-    font-weight: 600;
-    font-variant-numeric: tabular-nums;
-    text-align: end;
   }
   dl.facts > div.party {
     display: grid;

@@ -231,4 +231,16 @@ export const controlStyles = css`
   label.choice > span {
     display: grid;
   }
+  /* One large amount, with what belongs beside it. */
+  .entry {
+    display: grid;
+    gap: 8px;
+  }
+  .entry input.big {
+    min-height: 56px;
+    font-size: 20px;
+    font-weight: 600;
+    font-variant-numeric: tabular-nums;
+    text-align: end;
+  }
 `;

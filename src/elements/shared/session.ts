@@ -51,13 +51,10 @@ export class Session extends EventTarget {
 
   /** Begins to follow the chains. */
   async start(): Promise<void> {
-    const { proxyCallback } = await loadCode(() => import('../../../workers/boundary.ts'));
-    await this.lightClient.subscribe(
-      proxyCallback((status: LightClientStatus) => {
-        this.status = status;
-        this.dispatchEvent(new StatusEvent());
-      }),
-    );
+    await this.lightClient.subscribe((status: LightClientStatus) => {
+      this.status = status;
+      this.dispatchEvent(new StatusEvent());
+    });
     await this.lightClient.start(this.profile);
   }
 
