@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import type { PrivateKeyAccount } from 'viem';
 import type { ChainProfile } from '../protocol/profile.ts';
-import type { Chain } from './chain/chain.ts';
+import type { FollowedChain } from './chain/chain.ts';
 import type { ChainClient } from './chain-client.ts';
 import type { Role } from './keys/node-keys.ts';
 
@@ -9,9 +9,9 @@ import type { Role } from './keys/node-keys.ts';
 export interface ServiceContext {
   /** The deployment that this node serves, as it is printed to DATA/profile.json. */
   profile: ChainProfile;
-  /** The chains themselves; only `onBlock` and `request` when attached to an existing network. */
-  mainchain: Chain;
-  execution: Chain;
+  /** The chains themselves, or what follows them where they run elsewhere. */
+  mainchain: FollowedChain;
+  execution: FollowedChain;
   /** viem clients (public and wallet actions) over `chain.request`. */
   mainchainClient: ChainClient;
   executionClient: ChainClient;
