@@ -1,6 +1,7 @@
 import { type Address, encodeFunctionData, getAddress } from 'viem';
 import { lockboxAbi } from '../../contracts/abi/Lockbox.ts';
 import { vaultAbi } from '../../contracts/abi/Vault.ts';
+import { counted, type PartState } from '../ops/part-state.ts';
 import { Sender } from '../sender.ts';
 import type { ServiceContext } from '../service-context.ts';
 
@@ -26,6 +27,9 @@ export class Relayer {
   readonly #sender: Sender;
   readonly #stop: () => void;
   #readTo = 0n;
+  #relayed = 0n;
+  /** Why deposits wait, if they do. */
+  #failure: string | undefined;
   #working: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
@@ -36,6 +40,15 @@ export class Relayer {
     // QBFT blocks are final once sealed, so the newest one may be acted on.
     this.#stop = context.mainchain.onBlock(() => this.#wake());
     this.#wake();
+  }
+
+  /** How far deposits were followed. */
+  state(): PartState {
+    return {
+      ok: this.#failure === undefined,
+      words: this.#failure ?? `deposits relayed up to number ${counted(this.#relayed)}`,
+      figures: { relayed_deposit: Number(this.#relayed) },
+    };
   }
 
   async close(): Promise<void> {
@@ -49,9 +62,13 @@ export class Relayer {
     if (this.#closed || this.#working) return;
     clearTimeout(this.#retry);
     this.#working = this.#follow()
+      .then(() => {
+        this.#failure = undefined;
+      })
       .catch((error: unknown) => {
         if (this.#closed) return;
-        this.#context.report(`bridge: ${error instanceof Error ? error.message : String(error)}`);
+        this.#failure = error instanceof Error ? error.message : String(error);
+        this.#context.report(`bridge: ${this.#failure}`, 'warn');
         this.#retry = setTimeout(() => this.#wake(), RETRY_MS);
       })
       .finally(() => {
@@ -63,7 +80,10 @@ export class Relayer {
     const head = this.#context.mainchain.head().header.number;
     while (this.#readTo < head && !this.#closed) {
       const toBlock = this.#readTo + SPAN < head ? this.#readTo + SPAN : head;
-      for (const deposit of await this.#deposits(this.#readTo + 1n, toBlock)) await this.#relay(deposit);
+      for (const deposit of await this.#deposits(this.#readTo + 1n, toBlock)) {
+        await this.#relay(deposit);
+        this.#relayed = deposit.id;
+      }
       this.#readTo = toBlock;
     }
   }

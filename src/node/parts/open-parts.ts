@@ -1,4 +1,5 @@
 import { Anchorer } from '../anchorer/anchorer.ts';
+import { describeAnchorer } from '../anchorer/describe.ts';
 import { trustMethods } from '../anchorer/methods.ts';
 import { fundExecution } from '../bridge/fund-execution.ts';
 import { Relayer } from '../bridge/relayer.ts';
@@ -36,16 +37,21 @@ export async function openParts({ frame, context, chains, runs, members }: Parts
     const methods = trustMethods(context, committee.aggregator, anchorer.log);
     const own = chains.served['/execution'];
     if (own) own.extend(methods);
-    else frame.chains['/execution'] = gateway(chains.execution, methods);
+    else frame.serve('/execution', gateway(chains.execution, methods));
+    frame.describe('anchorer', describeAnchorer(chains.execution, committee.aggregator, anchorer.log));
     mount({ committee: { app: createCommitteeRoutes(committee.members) } });
   }
   if (runs('bridge')) {
     const relayer = new Relayer(context);
+    frame.describe('bridge', () => relayer.state());
     frame.atEnd(() => relayer.close());
     const funding = fundExecution(context).catch((error: unknown) =>
       context.report(`bridge: ${String(error)}`),
     );
     frame.atEnd(() => funding);
   }
-  mount(await openServices(context, runs));
+  const services = await openServices(context, runs);
+  for (const name of Object.keys(services))
+    frame.describe(name, () => ({ ok: true, words: 'serves', figures: {} }));
+  mount(services);
 }
