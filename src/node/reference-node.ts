@@ -10,7 +10,10 @@ import { trustMethods } from './anchorer/methods.ts';
 import { fundExecution } from './bridge/fund-execution.ts';
 import { Relayer } from './bridge/relayer.ts';
 import { openChains, type OpenChains } from './chains.ts';
+import { chainTerms } from './committee/check-proposal.ts';
+import { DisclosureLog } from './committee/disclosure-log.ts';
 import { openCommittee } from './committee/open-committee.ts';
+import { mainchainRegistry } from './committee/registry.ts';
 import { createCommitteeRoutes } from './committee/routes.ts';
 import { memberKey } from './committee/bls.ts';
 import { deploy, THRESHOLD } from './deploy/deploy.ts';
@@ -19,6 +22,7 @@ import { lockDataDirectory } from './keys/data-lock.ts';
 import { writeDurably } from './keys/durable-file.ts';
 import { loadOrCreateKeys } from './keys/node-keys.ts';
 import { refuse } from './refuse.ts';
+import { readGenesisDocument } from './store/genesis-document.ts';
 import { startRpcServer } from './rpc/server.ts';
 import type { Service, ServiceContext } from './service-context.ts';
 import { openServices } from './services.ts';
@@ -104,8 +108,21 @@ export async function startReferenceNode(options: ReferenceNodeOptions): Promise
     });
     const context = serviceContext(dataDir, chains, profile, keys.accounts, report);
 
-    const committee = await openCommittee(context, keys.members);
+    const committee = await openCommittee({
+      directory: context.directory('committee'),
+      chain: execution,
+      terms: chainTerms(profile, execution.block(0n)!.hash),
+      registry: mainchainRegistry(chains.mainchainClient, profile.mainchain.contracts.anchorRegistry),
+      sequencer: keys.accounts.sequencer,
+      secrets: keys.members,
+      genesis: readGenesisDocument(path.join(dataDir, 'execution')),
+      report,
+    });
     undo.push(() => committee.close());
+    // Nothing of a demonstration is private: its members answer everybody, and keep the record all the same.
+    const disclosures = DisclosureLog.open(context.directory('committee'));
+    undo.push(() => disclosures.close());
+    const access = { auditors: [], publicReads: true };
     const anchorer = await Anchorer.open(context, committee.aggregator);
     undo.push(() => anchorer.close());
     execution.extend(trustMethods(context, committee.aggregator, anchorer.log));
@@ -115,7 +132,12 @@ export async function startReferenceNode(options: ReferenceNodeOptions): Promise
     undo.push(async () => {
       await Promise.all(Object.values(services).map((service) => service.close?.()));
     });
-    routes = compose({ committee: { app: createCommitteeRoutes(committee.members) }, ...services });
+    routes = compose({
+      committee: {
+        app: createCommitteeRoutes(committee.members.map((member) => ({ member, access, disclosures }))),
+      },
+      ...services,
+    });
 
     const funding = fundExecution(context).catch((error: unknown) => report(`bridge: ${String(error)}`));
     undo.push(() => funding);
