@@ -1,30 +1,27 @@
-import type { FollowedChain } from '../chain/chain.ts';
 import type { Aggregator } from '../committee/aggregator.ts';
 import { counted, type Describe } from '../ops/part-state.ts';
 import type { AnchorLog } from './anchor-log.ts';
 
-/** Blocks without an attestation from which on attestations have stopped, not merely fallen behind. */
-const STOPPED_BLOCKS = 25n;
-
-/** How far attestations and anchors follow the execution chain. */
-export function describeAnchorer(
-  execution: FollowedChain,
-  aggregator: Aggregator,
-  anchors: AnchorLog,
-): Describe {
+/** How far attestations and anchors follow the execution chain, and which members carry them. */
+export function describeAnchorer(aggregator: Aggregator, anchors: AnchorLog): Describe {
   return () => {
-    const head = execution.head().header.number;
-    const attested = aggregator.latest?.attestation.blockNumber ?? 0n;
+    const { head, attested, answering, members, stopped } = aggregator.status();
     const anchored = anchors.latest?.blockNumber ?? 0n;
-    const behind = head > attested ? head - attested : 0n;
-    const ok = behind < STOPPED_BLOCKS;
     return {
-      ok,
-      words: `attested block ${counted(attested)}${ok ? '' : `, ${counted(behind)} blocks behind`} · anchored block ${counted(anchored)}`,
+      ok: !stopped,
+      words: [
+        stopped
+          ? `attestations stopped at block ${counted(attested)}: ${stopped.reason}`
+          : `attested block ${counted(attested)}`,
+        `${answering} of ${members.length} members answer`,
+        `anchored block ${counted(anchored)}`,
+      ].join(' · '),
       figures: {
         attested_block: Number(attested),
-        unattested_blocks: Number(behind),
+        unattested_blocks: Number(head > attested ? head - attested : 0n),
         anchored_block: Number(anchored),
+        members: members.length,
+        members_answering: answering,
       },
     };
   };

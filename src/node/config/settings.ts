@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { HskError } from '../../protocol/errors.ts';
+import { portOption } from './port.ts';
 import { type Option, type OptionName, OPTIONS, type Settings } from './options.ts';
 
 /**
@@ -70,10 +71,7 @@ function readConfigFile(file: string, names: readonly OptionName[]): Map<string,
 function parseValue({ flag, kind }: Option, given: string): string | number {
   const bad = (expected: string) =>
     new HskError('NODE_USAGE', `--${flag} is not ${expected}`, { details: given });
-  if (kind === 'port') {
-    if (!/^\d{1,5}$/.test(given) || Number(given) > 65_535) throw bad('a port, from 0 to 65535');
-    return Number(given);
-  }
+  if (kind === 'port') return portOption(given);
   if (kind === 'number') {
     if (!/^\d{1,15}$/.test(given)) throw bad('a whole number');
     return Number(given);
