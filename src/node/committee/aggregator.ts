@@ -11,7 +11,7 @@ import {
 import { aggregateSignatures, PreparedCommittee, verifyAggregate } from '../../protocol/bls.ts';
 import { HskError } from '../../protocol/errors.ts';
 import { outputRoot } from '../../protocol/output-root.ts';
-import type { Chain } from '../chain/chain.ts';
+import type { FollowedChain } from '../chain/chain.ts';
 import { bundleHash, encodeBundle } from './bundle.ts';
 import { ATTESTATION_LIFETIME, type CommitteeTerms, type Proposal } from './check-proposal.ts';
 import { gather } from './gather.ts';
@@ -19,7 +19,7 @@ import type { MemberEndpoint } from './member.ts';
 
 export interface AggregatorOptions {
   directory: string;
-  chain: Pick<Chain, 'block' | 'head' | 'onBlock' | 'request'>;
+  chain: FollowedChain;
   terms: CommitteeTerms;
   committee: CommitteeKeys;
   members: readonly MemberEndpoint[];
@@ -147,7 +147,7 @@ export class Aggregator {
 
   async #propose(blockNumber: bigint, before: SignedAttestation | undefined): Promise<Proposal> {
     const { chain, terms } = this.#options;
-    const block = chain.block(blockNumber);
+    const block = await chain.block(blockNumber);
     if (!block)
       throw new HskError('COMMITTEE_BLOCK_MISSING', 'The execution chain does not have this block', {
         details: `block ${blockNumber}`,

@@ -26,7 +26,7 @@ export async function openCommittee(
       anchorRegistry: profile.mainchain.contracts.anchorRegistry,
     },
     executionChainId: profile.execution.chainId,
-    genesisHash: execution.block(0n)!.hash,
+    genesisHash: (await execution.block(0n))!.hash,
     epoch,
     committeeHash: committeeHash(threshold, keys.map(expandKey)),
     lockbox: profile.execution.contracts.lockbox,
