@@ -8,9 +8,10 @@ import {
   parseSignedAttestation,
   type SignedAttestation,
 } from '../../protocol/attestation.ts';
-import { aggregateSignatures, PreparedCommittee, verifyAggregate } from '../../protocol/bls.ts';
+import { aggregateSignatures } from '../../protocol/bls.ts';
 import { HskError } from '../../protocol/errors.ts';
 import { outputRoot } from '../../protocol/output-root.ts';
+import { PreparedCommittee } from '../../protocol/prepared-committee.ts';
 import type { FollowedChain } from '../chain/chain.ts';
 import { bundleHash, encodeBundle } from './bundle.ts';
 import { ATTESTATION_LIFETIME, type CommitteeTerms, type Proposal } from './check-proposal.ts';
@@ -183,11 +184,10 @@ export class Aggregator {
 
   /** Verified before it is published; when it fails, the members whose signature is wrong are left out. */
   #aggregate(attestation: Attestation, digest: Hex, answers: Map<number, Hex>): SignedAttestation {
-    const { points, size, threshold } = this.#committee;
+    const { size, threshold } = this.#committee;
     const holds = (signature: Hex, signers: readonly number[]): boolean => {
       try {
-        const keys = signers.map((index) => points[index]!);
-        return verifyAggregate(digest, signature, keys);
+        return this.#committee.isSignedBy(digest, signature, signers);
       } catch {
         return false;
       }
