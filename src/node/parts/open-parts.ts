@@ -1,6 +1,7 @@
 import { Anchorer } from '../anchorer/anchorer.ts';
 import { trustMethods } from '../anchorer/methods.ts';
 import { fundExecution } from '../bridge/fund-execution.ts';
+import { LockStateKeeper } from '../bridge/lock-state-keeper.ts';
 import { Relayer } from '../bridge/relayer.ts';
 import { openCommittee } from '../committee/open-committee.ts';
 import { createCommitteeRoutes } from '../committee/routes.ts';
@@ -42,6 +43,8 @@ export async function openParts({ frame, context, chains, runs, members }: Parts
   if (runs('bridge')) {
     const relayer = new Relayer(context);
     frame.atEnd(() => relayer.close());
+    const keeper = new LockStateKeeper(context);
+    frame.atEnd(() => keeper.close());
     const funding = fundExecution(context).catch((error: unknown) =>
       context.report(`bridge: ${String(error)}`),
     );
