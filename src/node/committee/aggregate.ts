@@ -1,6 +1,7 @@
 import type { Hex } from 'viem';
 import type { Attestation, SignedAttestation } from '../../protocol/attestation.ts';
-import { aggregateSignatures, type PreparedCommittee, verifyAggregate } from '../../protocol/bls.ts';
+import { aggregateSignatures } from '../../protocol/bls.ts';
+import type { PreparedCommittee } from '../../protocol/prepared-committee.ts';
 import { HskError } from '../../protocol/errors.ts';
 
 /**
@@ -13,15 +14,12 @@ export function aggregateVotes(
   attestation: Attestation,
   digest: Hex,
   votes: ReadonlyMap<number, Hex>,
-  { points, size, threshold }: PreparedCommittee,
+  committee: PreparedCommittee,
 ): SignedAttestation {
+  const { size, threshold } = committee;
   const holds = (signature: Hex, signers: readonly number[]): boolean => {
     try {
-      return verifyAggregate(
-        digest,
-        signature,
-        signers.map((index) => points[index]!),
-      );
+      return committee.isSignedBy(digest, signature, signers);
     } catch {
       return false;
     }

@@ -6,7 +6,7 @@ import {
   type AttestationDomain,
   type SignedAttestation,
 } from '../../protocol/attestation.ts';
-import type { PreparedCommittee } from '../../protocol/bls.ts';
+import type { PreparedCommittee } from '../../protocol/prepared-committee.ts';
 import { HskError } from '../../protocol/errors.ts';
 import { headerHash } from '../../protocol/header.ts';
 import { outputRoot } from '../../protocol/output-root.ts';

@@ -1,6 +1,6 @@
 import { type Address, type Hex, keccak256, zeroHash } from 'viem';
 import { type Attestation, attestationDigest, type SignedAttestation } from '../../protocol/attestation.ts';
-import type { PreparedCommittee } from '../../protocol/bls.ts';
+import type { PreparedCommittee } from '../../protocol/prepared-committee.ts';
 import { HskError } from '../../protocol/errors.ts';
 import { verifyAttestation } from '../../protocol/verify-attestation.ts';
 import { type MemberKey, memberKey, signDigest } from './bls.ts';

@@ -1,4 +1,5 @@
 import { fundExecution } from '../bridge/fund-execution.ts';
+import { LockStateKeeper } from '../bridge/lock-state-keeper.ts';
 import { Relayer } from '../bridge/relayer.ts';
 import type { Frame } from '../frame.ts';
 import type { OpenChains } from '../network/open-chains.ts';
@@ -29,6 +30,8 @@ export async function openParts({ frame, context, chains, runs, members }: Parts
     const relayer = new Relayer(context);
     frame.describe('bridge', () => relayer.state());
     frame.atEnd(() => relayer.close());
+    const keeper = new LockStateKeeper(context);
+    frame.atEnd(() => keeper.close());
     const funding = fundExecution(context).catch((error: unknown) =>
       context.report(`bridge: ${String(error)}`),
     );
