@@ -76,7 +76,7 @@ export class Engine {
       putBlock: () => Promise.resolve(),
       shallowCopy: () => blockchain,
     };
-    const evm = new EVM({ common, stateManager: state, blockchain, ...(await pairingCurves()) });
+    const evm = new EVM({ common, stateManager: state, blockchain, ...pairingCurves() });
     return new Engine(new VM({ common, stateManager: state, blockchain, evm }), state, common);
   }
 

@@ -8,10 +8,11 @@ import {
   parseSignedAttestation,
   type SignedAttestation,
 } from '../../protocol/attestation.ts';
-import { aggregateSignatures, PreparedCommittee, verifyAggregate } from '../../protocol/bls.ts';
+import { PreparedCommittee } from '../../protocol/bls.ts';
 import { HskError } from '../../protocol/errors.ts';
 import { outputRoot } from '../../protocol/output-root.ts';
 import type { Chain } from '../chain/chain.ts';
+import { aggregateSignatures, verifyAggregate } from './bls.ts';
 import { bundleHash, encodeBundle } from './bundle.ts';
 import { ATTESTATION_LIFETIME, type CommitteeTerms, type Proposal } from './check-proposal.ts';
 import { gather } from './gather.ts';
@@ -196,10 +197,7 @@ export class Aggregator {
     const build = (votes: readonly [number, Hex][]): SignedAttestation | undefined => {
       const signers = votes.map(([index]) => index);
       try {
-        const signature = aggregateSignatures(
-          'short',
-          votes.map(([, vote]) => vote),
-        );
+        const signature = aggregateSignatures(votes.map(([, vote]) => vote));
         if (holds(signature, signers)) return { attestation, bitmap: bitmapOf(signers, size), signature };
       } catch {
         // A vote that is no point at all: the votes are looked at one by one below.

@@ -2,9 +2,10 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { bls12_381 } from '@noble/curves/bls12-381.js';
 import { bytesToHex, type Hex } from 'viem';
-import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
+import { generatePrivateKey, type PrivateKeyAccount } from 'viem/accounts';
 import { HskError } from '../../protocol/errors.ts';
 import { writeDurably } from './durable-file.ts';
+import { nativeAccount } from './native-account.ts';
 
 /** Every account that the node itself holds, one key each. */
 export const ROLES = [
@@ -58,7 +59,7 @@ export function loadOrCreateKeys(directory: string): NodeKeys {
       Uint8Array.from(Buffer.from(value.slice(2), 'hex')),
     ),
     accounts: Object.fromEntries(
-      ROLES.map((role) => [role, privateKeyToAccount(key(role, generatePrivateKey))]),
+      ROLES.map((role) => [role, nativeAccount(key(role, generatePrivateKey))]),
     ) as Record<Role, PrivateKeyAccount>,
   };
 }
