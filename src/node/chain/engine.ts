@@ -7,6 +7,7 @@ import { Bloom, encodeReceipt, runTx, VM } from '@ethereumjs/vm';
 import type { Hex } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
 import { toBytes, word } from './bytes.ts';
+import { accelerateInterpreter } from './interpreter.ts';
 import { pairingCurves } from './precompiles.ts';
 import type { SignedTransaction } from './transaction.ts';
 
@@ -76,6 +77,7 @@ export class Engine {
       putBlock: () => Promise.resolve(),
       shallowCopy: () => blockchain,
     };
+    await accelerateInterpreter(common);
     const evm = new EVM({ common, stateManager: state, blockchain, ...pairingCurves() });
     return new Engine(new VM({ common, stateManager: state, blockchain, evm }), state, common);
   }
