@@ -1,3 +1,4 @@
+/* oxlint-disable no-underscore-dangle -- the names of ethereumjs */
 import { Common, Hardfork, Mainnet } from '@ethereumjs/common';
 import { paramsEVM } from '@ethereumjs/evm';
 import { paramsTx } from '@ethereumjs/tx';

@@ -1,3 +1,4 @@
+/* oxlint-disable no-underscore-dangle -- the names of ethereumjs */
 import { type Common, Hardfork } from '@ethereumjs/common';
 import { createEVM, EVMError } from '@ethereumjs/evm';
 import { HskError } from '../../protocol/errors.ts';
