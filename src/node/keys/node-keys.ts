@@ -2,9 +2,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { bls12_381 } from '@noble/curves/bls12-381.js';
 import { bytesToHex, type Hex, hexToBytes } from 'viem';
-import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
+import { generatePrivateKey, type PrivateKeyAccount } from 'viem/accounts';
 import { HskError } from '../../protocol/errors.ts';
 import { writeDurably } from './durable-file.ts';
+import { nativeAccount } from './native-account.ts';
 
 /** Every account that the node itself holds, one key each. */
 export const ROLES = [
@@ -81,7 +82,7 @@ export function loadOrCreateKeys(directory: string): NodeKeys {
     validators: numbered('validator', VALIDATORS, generatePrivateKey),
     members: numbered('member', MEMBERS, randomMemberKey).map((value) => hexToBytes(value)),
     accounts: Object.fromEntries(
-      ROLES.map((role) => [role, privateKeyToAccount(key(role, generatePrivateKey))]),
+      ROLES.map((role) => [role, nativeAccount(key(role, generatePrivateKey))]),
     ) as Record<Role, PrivateKeyAccount>,
   };
 }
@@ -91,7 +92,7 @@ export function loadAccounts(directory: string): Accounts {
   const held = Object.fromEntries(
     ROLES.filter((role) => existsSync(keyFile(directory, role))).map((role) => [
       role,
-      privateKeyToAccount(loadKey(keyFile(directory, role))),
+      nativeAccount(loadKey(keyFile(directory, role))),
     ]),
   );
   return new Proxy(held, {
