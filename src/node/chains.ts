@@ -3,6 +3,10 @@ import { type Address, type Hex, pad, parseEther } from 'viem';
 import { privateKeyToAddress } from 'viem/accounts';
 import { lockboxSlots } from '../contracts/abi/Lockbox.ts';
 import { lockboxDeployedBytecode } from '../contracts/bytecode/Lockbox.ts';
+import { accessGenesis, checkAccess } from './access/genesis.ts';
+import { type AccessOptions, OPEN_ACCESS } from './access/options.ts';
+import { ACCESS_REGISTRY, ADMITTED, ADMITTER, COMPLIANCE, DEPLOYER, FREE_GAS } from './access/registry.ts';
+import { RegistrySenders } from './access/senders.ts';
 import { type Chain, type GenesisAlloc, openExecutionChain, openMainchain } from './chain/chain.ts';
 import { type ChainClient, createChainClient } from './chain-client.ts';
 import type { NodeKeys, Role } from './keys/node-keys.ts';
@@ -25,7 +29,11 @@ const FAUCET_BALANCE = parseEther('1000000');
 const ROLE_BALANCE = parseEther('10000');
 
 /** Opens both chains, and with a new directory lays their first state. */
-export async function openChains(dataDir: string, keys: NodeKeys): Promise<OpenChains> {
+export async function openChains(
+  dataDir: string,
+  keys: NodeKeys,
+  access: AccessOptions = OPEN_ACCESS,
+): Promise<OpenChains> {
   const mainchain = await openMainchain({
     directory: path.join(dataDir, 'mainchain'),
     validatorKeys: keys.validators,
@@ -38,7 +46,14 @@ export async function openChains(dataDir: string, keys: NodeKeys): Promise<OpenC
         ...funded(keys, ['deployer', 'relayer', 'issuer', 'desk', 'treasury', 'facilitator', 'hspOperator']),
         [keys.accounts.faucet.address]: { balance: FAUCET_BALANCE },
         [LOCKBOX]: lockboxGenesis(keys),
+        [ACCESS_REGISTRY]: accessGenesis(keys.accounts.deployer.address, permissions(keys)),
       },
+      gas: access.gas,
+      senders: new RegistrySenders({ ...access, deployersOnly: access.reads === 'private' }),
+    });
+    await checkAccess(execution, access).catch(async (error: unknown) => {
+      await execution.close();
+      throw error;
     });
     return {
       mainchain,
@@ -59,6 +74,21 @@ export async function openChains(dataDir: string, keys: NodeKeys): Promise<OpenC
 
 function funded(keys: NodeKeys, roles: Role[]): GenesisAlloc {
   return Object.fromEntries(roles.map((role) => [keys.accounts[role].address, { balance: ROLE_BALANCE }]));
+}
+
+/** The node's own accounts send whatever the rules are; each may what its service has to do. */
+function permissions({ accounts }: NodeKeys): Record<Address, bigint> {
+  const more: Partial<Record<Role, bigint>> = {
+    deployer: DEPLOYER,
+    faucet: ADMITTER,
+    issuer: ADMITTER | COMPLIANCE,
+  };
+  return Object.fromEntries(
+    Object.entries(accounts).map(([role, { address }]) => [
+      address,
+      ADMITTED | FREE_GAS | (more[role as Role] ?? 0n),
+    ]),
+  );
 }
 
 /** The Lockbox has no constructor: who owns it and who relays stand in its storage. */

@@ -5,6 +5,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { HskError } from '../protocol/errors.ts';
 import { type ChainProfile, serializeProfile } from '../protocol/profile.ts';
+import { type AccessOptions, OPEN_ACCESS } from './access/options.ts';
 import { Anchorer } from './anchorer/anchorer.ts';
 import { trustMethods } from './anchorer/methods.ts';
 import { fundExecution } from './bridge/fund-execution.ts';
@@ -32,6 +33,8 @@ export interface ReferenceNodeOptions {
   host?: string;
   /** How clients reach this node, when not at host and port. No slash at the end. */
   publicUrl?: string;
+  /** Who may send and see on the execution chain; default everybody. */
+  access?: Partial<AccessOptions>;
   /** One line for the operator. */
   report?: (message: string) => void;
 }
@@ -52,7 +55,8 @@ export interface ReferenceNode {
  * Both chains, the committee, the anchorer, the bridge and all services in this process, behind one port.
  * Whatever moment the process ends at, the next start with the same directory continues there.
  *
- * @throws `NODE_DATA_LOCKED`, `RPC_PORT_TAKEN`, `KEYS_DAMAGED`, `DEPLOY_OTHER_PLAN`
+ * @throws `NODE_DATA_LOCKED`, `RPC_PORT_TAKEN`, `KEYS_DAMAGED`, `DEPLOY_OTHER_PLAN`,
+ * `ACCESS_OTHER_GAS`, `ACCESS_REGISTRY_MISSING`
  */
 export async function startReferenceNode(options: ReferenceNodeOptions): Promise<ReferenceNode> {
   const dataDir = path.resolve(options.dataDir);
@@ -69,7 +73,8 @@ export async function startReferenceNode(options: ReferenceNodeOptions): Promise
     const lock = lockDataDirectory(dataDir);
     undo.push(() => lock.release());
     const keys = loadOrCreateKeys(path.join(dataDir, 'keys'));
-    const chains = await openChains(dataDir, keys);
+    const access = { ...OPEN_ACCESS, ...options.access };
+    const chains = await openChains(dataDir, keys, access);
     undo.push(chains.close);
 
     let routes = new Hono();
@@ -97,6 +102,7 @@ export async function startReferenceNode(options: ReferenceNodeOptions): Promise
         validators: chains.validators,
       },
       execution: { chainId: execution.chainId },
+      access,
       committee: { threshold: THRESHOLD, members },
       deployment,
       desk: keys.accounts.desk.address,

@@ -39,6 +39,8 @@ export interface ChainProfile {
     /** Symbol of the native currency, 18 decimals. */
     currency: string;
     contracts: { lockbox: Address; stablecoin: Address; identityRegistry: Address; settlement: Address };
+    /** Absent: everybody sends and sees, at the market's price. */
+    access?: Access | undefined;
   };
   /** Committee of the epoch at the checkpoint. */
   committee: Committee;
@@ -54,6 +56,15 @@ export interface ChainProfile {
   hsp: { adapters: AdapterOperator[] };
   products: Product[];
   circuit: CircuitPins;
+}
+
+/** Who may send, who may see and what gas costs on the execution chain. */
+export interface Access {
+  senders: 'open' | 'admitted';
+  /** `private`: what is no header, attestation or anchor needs a session (EIP-4361). */
+  reads: 'public' | 'private';
+  /** `free`: no block has a base fee. */
+  gas: 'market' | 'free';
 }
 
 /** Whose signature makes an HSP receipt count. */
@@ -136,6 +147,13 @@ const profile: Parser<ChainProfile> = object<ChainProfile>({
       identityRegistry: address,
       settlement: address,
     }),
+    access: optional(
+      object<Access>({
+        senders: oneOf('open', 'admitted'),
+        reads: oneOf('public', 'private'),
+        gas: oneOf('market', 'free'),
+      }),
+    ),
   }),
   committee: parseCommittee,
   services: object<ChainProfile['services']>({

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { ACCESS_FLAGS, ACCESS_USAGE, parseAccess } from '../access/options.ts';
 import { stopSignal } from './stop-signal.ts';
 import { portOption } from './options.ts';
 
@@ -7,7 +8,7 @@ export const START_USAGE = `Options of start
   --port PORT         one port for everything; 0 takes a free one (default 8599)
   --host HOST         address to listen on (default 127.0.0.1)
   --public-url URL    how clients reach this node, when not at host and port
-  --json              print one line of JSON when ready
+${ACCESS_USAGE}  --json              print one line of JSON when ready
 `;
 
 /** Both chains and every service in this process, until a signal ends it. */
@@ -19,10 +20,12 @@ export async function start(args: string[]): Promise<void> {
       port: { type: 'string', default: '8599' },
       host: { type: 'string', default: '127.0.0.1' },
       'public-url': { type: 'string' },
+      ...ACCESS_FLAGS,
       json: { type: 'boolean', default: false },
     },
   });
   const port = portOption(values.port);
+  const access = parseAccess(values);
   // 1,024 nested contract calls need more than Node's default stack; the flag only works on the command line.
   if (!process.execArgv.some((flag) => /^--stack[-_]size=/.test(flag)))
     process.stderr.write(
@@ -33,6 +36,7 @@ export async function start(args: string[]): Promise<void> {
     dataDir: values.data,
     port,
     host: values.host,
+    access,
     ...(values['public-url'] !== undefined && { publicUrl: values['public-url'].replace(/\/+$/, '') }),
     report: (message) => process.stderr.write(`${new Date().toISOString()} ${message}\n`),
   });

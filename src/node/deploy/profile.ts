@@ -2,6 +2,7 @@ import pins from '../../../circuits/artifacts/pins.json' with { type: 'json' };
 import type { Address, Hex } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
 import { type ChainProfile, parseProfile, serializeProfile } from '../../protocol/profile.ts';
+import type { AccessOptions } from '../access/options.ts';
 import type { MemberKey } from '../committee/bls.ts';
 import type { Deployment } from './deployment.ts';
 import { adapterOperators } from './hsp-adapters.ts';
@@ -12,6 +13,7 @@ export interface ProfileParts {
   baseUrl: string;
   mainchain: { chainId: number; genesisHash: Hex; validators: Address[] };
   execution: { chainId: number };
+  access: AccessOptions;
   committee: { threshold: number; members: MemberKey[] };
   deployment: Deployment;
   desk: Address;
@@ -22,6 +24,11 @@ export interface ProfileParts {
 const FINALITY_DEPTH = 2;
 /** The committee that the deployment registers. */
 export const FIRST_EPOCH = 1n;
+
+/** A network that is open to all says nothing about access in its profile. */
+function isClosed({ senders, reads, gas }: AccessOptions): boolean {
+  return senders !== 'open' || reads !== 'public' || gas !== 'market';
+}
 
 /** The profile as clients will parse it. */
 export function buildProfile(parts: ProfileParts): ChainProfile {
@@ -45,6 +52,7 @@ export function buildProfile(parts: ProfileParts): ChainProfile {
       rpcUrls: [`${baseUrl}/execution`],
       currency: 'HSK',
       contracts: deployment.execution,
+      ...(isClosed(parts.access) && { access: parts.access }),
     },
     committee: {
       epoch: FIRST_EPOCH,
