@@ -5,6 +5,8 @@ import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { HskError } from '../protocol/errors.ts';
 import { type ChainProfile, serializeProfile } from '../protocol/profile.ts';
+import { auditorsOnly } from './access/auditors-only.ts';
+import { Gate } from './access/gate.ts';
 import { type AccessOptions, OPEN_ACCESS } from './access/options.ts';
 import { Anchorer } from './anchorer/anchorer.ts';
 import { trustMethods } from './anchorer/methods.ts';
@@ -41,6 +43,9 @@ export interface ReferenceNodeOptions {
 
 /** Bytes of a request to any service; the chains have their own limit. */
 const LARGEST_BODY = 256 * 1024;
+
+/** What would show other accounts' transactions past the gate of the chain. */
+const WHOLE_RECORDS = ['/committee/:index/get/*', '/committee/:index/get-by-hash/*', '/hsp/payments'];
 
 export interface ReferenceNode {
   profile: ChainProfile;
@@ -82,20 +87,34 @@ export async function startReferenceNode(options: ReferenceNodeOptions): Promise
     app.use(cors());
     app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: tooLarge }));
     app.onError((error, context) => refuse(context, error));
-    app.all('*', (context) => routes.fetch(context.req.raw));
     const { mainchain, execution } = chains;
+    let baseUrls: string[] = [];
+    const gate =
+      access.reads === 'private'
+        ? new Gate({
+            chain: execution,
+            directory: path.join(dataDir, 'access'),
+            urls: () => baseUrls.map((url) => `${url}/execution`),
+          })
+        : undefined;
+    if (gate) {
+      undo.push(() => gate.close());
+      for (const route of WHOLE_RECORDS) app.get(route, auditorsOnly(gate));
+    }
+    app.all('*', (context) => routes.fetch(context.req.raw));
     const server = await startRpcServer({
-      chains: { '/mainchain': mainchain, '/execution': execution },
+      chains: { '/mainchain': mainchain, '/execution': gate ?? execution },
       app,
       port: options.port,
       ...(options.host !== undefined && { host: options.host }),
     });
     undo.push(() => server.close());
+    baseUrls = [options.publicUrl ?? reachable(server.url), reachable(server.url)];
 
     const members = keys.members.map(memberKey);
     const deployment = await deploy({ dataDir, chains, accounts: keys.accounts, members });
     const profile = buildProfile({
-      baseUrl: options.publicUrl ?? reachable(server.url),
+      baseUrl: baseUrls[0]!,
       mainchain: {
         chainId: mainchain.chainId,
         genesisHash: mainchain.block(0n)!.hash,

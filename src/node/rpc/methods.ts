@@ -6,6 +6,7 @@ import { blockMethods } from './block-methods.ts';
 import { callMethods } from './call-methods.ts';
 import { feeMethods } from './fee-methods.ts';
 import { filterMethods } from './filter-methods.ts';
+import { inclusionMethods } from './inclusion-methods.ts';
 import { logMethods } from './log-methods.ts';
 import { bytesParam, toQuantity } from './params.ts';
 import { sendMethods } from './send-methods.ts';
@@ -20,6 +21,7 @@ export function createMethods(ledger: Ledger): Map<string, RpcMethod> {
   return new Map(
     Object.entries({
       ...blockMethods(ledger),
+      ...inclusionMethods(ledger),
       ...stateMethods(ledger),
       ...sendMethods(ledger),
       ...callMethods(ledger),
