@@ -2,7 +2,7 @@ import type { Address } from 'viem';
 import { address, integer, object, optional } from '../../protocol/parse.ts';
 import type { Chain } from '../chain/chain.ts';
 import { optionalParam } from '../rpc/params.ts';
-import { INVALID_PARAMS, RpcError } from '../rpc/rpc-error.ts';
+import { INVALID_PARAMS, RpcError, SERVER_ERROR } from '../rpc/rpc-error.ts';
 import type { Caller, ChainView } from '../rpc/view.ts';
 import { Disclosed } from './disclosed.ts';
 import { DisclosureLog } from './disclosure-log.ts';
@@ -151,7 +151,9 @@ export class Gate {
 
   /** What to put into the message; EIP-4361. */
   issueNonce(): unknown {
-    const uri = this.#options.urls()[0]!;
+    const [uri] = this.#options.urls();
+    if (uri === undefined)
+      throw new RpcError(SERVER_ERROR, 'the node is starting', { code: 'NODE_STARTING' });
     return {
       nonce: this.#nonces.issue(this.#now()),
       domain: new URL(uri).host,
@@ -180,7 +182,7 @@ export class Gate {
     );
     // Taken only now, so that nobody uses up another's, and at once, so that no two use the same.
     if (!this.#nonces.use(nonce, now))
-      throw new RpcError(-32000, 'sign-in refused: the nonce is used', { code: 'SIGN_IN_NONCE' });
+      throw new RpcError(SERVER_ERROR, 'sign-in refused: the nonce is used', { code: 'SIGN_IN_NONCE' });
     const token = this.#sessions.open({ account, until }, now);
     return { token, ...(await this.session(token)) };
   }
