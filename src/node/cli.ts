@@ -1,6 +1,9 @@
 #!/usr/bin/env -S node --stack-size=4000
 import { HskError, toHskError } from '../protocol/errors.ts';
+import { audit, AUDIT_USAGE } from './commands/audit.ts';
 import { committee, COMMITTEE_USAGE } from './commands/committee.ts';
+import { rebuild, REBUILD_USAGE } from './commands/rebuild.ts';
+import { ROTATE_USAGE } from './commands/rotate.ts';
 import { start, START_USAGE } from './commands/start.ts';
 import { verify, VERIFY_USAGE } from './commands/verify.ts';
 
@@ -9,17 +12,25 @@ const USAGE = `hsk-node: the packaged reference network
 Usage
   hsk-node start --data DIR [options]      start both chains and every service
   hsk-node committee --data DIR [options]  one member of the committee as a process of its own
+  hsk-node committee rotate [options]      open the next epoch with a new committee
+  hsk-node rebuild --data DIR [options]    the execution chain anew, from what the committee holds
+  hsk-node audit --from A --to B           who attested what, verified again
   hsk-node verify FILE [--profile FILE]    verify an exported evidence document, offline
   hsk-node help                            this text
 
 ${START_USAGE}
 ${COMMITTEE_USAGE}
+${ROTATE_USAGE}
+${REBUILD_USAGE}
+${AUDIT_USAGE}
 ${VERIFY_USAGE}`;
 
 /** Each reads its own arguments and returns when its work is done. */
 const COMMANDS = new Map<string, (args: string[]) => Promise<void>>([
   ['start', start],
   ['committee', committee],
+  ['rebuild', rebuild],
+  ['audit', audit],
   ['verify', verify],
   ['help', async () => console.log(USAGE)],
 ]);

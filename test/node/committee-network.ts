@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,10 +12,13 @@ import { createChainClient } from '../../src/node/chain-client.ts';
 import { encodeSignedAttestation } from '../../src/node/committee/attestation-store.ts';
 import { type ChainTerms, chainTerms } from '../../src/node/committee/check-proposal.ts';
 import { formatCommitteeStatus } from '../../src/node/committee/committee-status.ts';
+import { startMember } from '../../src/node/committee/member-process.ts';
 import { HttpMember } from '../../src/node/committee/http-member.ts';
 import { openCommittee, type OpenCommittee } from '../../src/node/committee/open-committee.ts';
 import { type CommitteeRegistry, mainchainRegistry } from '../../src/node/committee/registry.ts';
 import { rotateCommittee, type Rotation } from '../../src/node/committee/rotate.ts';
+import { anchorCall } from '../../src/node/anchorer/anchorer.ts';
+import { expandKey } from '../../src/node/committee/bls.ts';
 import { committeeLookup } from '../../src/node/anchorer/committee-lookup.ts';
 import { type RpcServer, startRpcServer } from '../../src/node/rpc/server.ts';
 import { readGenesisDocument } from '../../src/node/store/genesis-document.ts';
@@ -40,7 +43,6 @@ export interface SpawnedMember {
   url: string;
   publicKey: Hex;
   directory: string;
-  child: ChildProcess;
   /** As an account would ask it. */
   as(account: typeof auditor): HttpMember;
   kill(signal?: NodeJS.Signals): Promise<void>;
@@ -179,6 +181,11 @@ export class CommitteeNetwork {
     return chainTerms(this.profile, this.execution.block(0)!.hash);
   }
 
+  /** After a rebuild that lost blocks. */
+  resetNonce(nonce: number): void {
+    this.#nonce = nonce;
+  }
+
   /** `hsk-node committee` from source; a directory used before goes on as the same member. */
   async spawnMember(name: string, options: string[] = []): Promise<SpawnedMember> {
     const directory = path.join(this.folder, name);
@@ -199,10 +206,9 @@ export class CommitteeNetwork {
         resolve(JSON.parse(text) as { url: string; publicKey: Hex }),
       );
     });
-    const member: SpawnedMember = {
+    return this.#admit({
       ...line,
       directory,
-      child,
       as: (account) => new HttpMember({ url: line.url, account }),
       kill: (signal = 'SIGKILL') =>
         new Promise((resolve) => {
@@ -210,14 +216,45 @@ export class CommitteeNetwork {
           child.once('exit', () => resolve());
           child.kill(signal);
         }),
-    };
-    if (known) this.members[this.members.indexOf(known)] = member;
+    });
+  }
+
+  /** The same in this process: a start less to wait for, everything else is alike. */
+  async hostMember(name: string): Promise<SpawnedMember> {
+    const directory = path.join(this.folder, name);
+    const known = this.members.find((member) => member.directory === directory);
+    const { url, member, close } = await startMember({
+      dataDir: directory,
+      port: known ? Number(new URL(known.url).port) : 0,
+      profile: this.profile,
+      sequencer: sequencer.address,
+      auditors: [auditor.address],
+      publicReads: false,
+      name,
+    });
+    let closed: Promise<void> | undefined;
+    return this.#admit({
+      url,
+      publicKey: member.key.publicKey,
+      directory,
+      as: (account) => new HttpMember({ url, account }),
+      kill: () => (closed ??= close()),
+    });
+  }
+
+  #admit(member: SpawnedMember): SpawnedMember {
+    const before = this.members.findIndex(({ directory }) => directory === member.directory);
+    if (before >= 0) this.members[before] = member;
     else this.members.push(member);
     return member;
   }
 
   spawnMembers(...names: string[]): Promise<SpawnedMember[]> {
     return Promise.all(names.map((name) => this.spawnMember(name)));
+  }
+
+  hostMembers(...names: string[]): Promise<SpawnedMember[]> {
+    return Promise.all(names.map((name) => this.hostMember(name)));
   }
 
   /** Registers these as the committee of the next epoch. The first is the profile's. */
@@ -241,7 +278,7 @@ export class CommitteeNetwork {
 
   async aggregate(): Promise<void> {
     this.committee = await openCommittee({
-      directory: path.join(this.folder, 'aggregator'),
+      directory: path.join(this.folder, 'committee'),
       chain: this.execution,
       terms: this.terms,
       registry: this.registry,
@@ -249,6 +286,16 @@ export class CommitteeNetwork {
       urls: () => this.urls,
       genesis: readGenesisDocument(path.join(this.folder, 'execution')),
       report: (message) => this.reports.push(message),
+    });
+  }
+
+  /** Brings an attestation to the registry. */
+  async anchor(signed: SignedAttestation): Promise<void> {
+    const { keys } = (await this.registry.committee(signed.attestation.epoch))!.committee;
+    await new Sender(this.#client(), owner).execute({
+      to: this.profile.mainchain.contracts.anchorRegistry,
+      data: anchorCall(signed, keys.map(expandKey)),
+      gas: 1_500_000n,
     });
   }
 
