@@ -62,7 +62,6 @@ export class CommitteeNetwork {
   profileFile = path.join(this.folder, 'profile.json');
   registry!: CommitteeRegistry;
   committee: OpenCommittee | undefined;
-  #nonce = 0;
 
   static async open(): Promise<CommitteeNetwork> {
     const network = new CommitteeNetwork();
@@ -84,7 +83,9 @@ export class CommitteeNetwork {
   async openExecution(): Promise<void> {
     this.execution = await openExecutionChain({
       directory: path.join(this.folder, 'execution'),
+      // Blocks come when a test makes them.
       heartbeatMs: 3_600_000,
+      gatherMs: 3_600_000,
       alloc: {
         [LOCKBOX]: { code: '0x00', storage: { [`0x${'00'.repeat(31)}07` as Hex]: '0x01' as Hex } },
         [holder.address]: { balance: 10n ** 24n },
@@ -181,10 +182,8 @@ export class CommitteeNetwork {
     return chainTerms(this.profile, this.execution.block(0)!.hash);
   }
 
-  /** After a rebuild that lost blocks. */
-  resetNonce(nonce: number): void {
-    this.#nonce = nonce;
-  }
+  /** Transfers so far; set back after a rebuild that lost some. */
+  transfers = 0;
 
   /** `hsk-node committee` from source; a directory used before goes on as the same member. */
   async spawnMember(name: string, options: string[] = []): Promise<SpawnedMember> {
@@ -304,7 +303,7 @@ export class CommitteeNetwork {
     const raw = await holder.signTransaction({
       type: 'eip1559',
       chainId: this.execution.chainId,
-      nonce: this.#nonce++,
+      nonce: this.transfers++,
       to,
       value: 1n,
       gas: 21_000n,
@@ -331,11 +330,15 @@ export class CommitteeNetwork {
   }
 
   async close(): Promise<void> {
-    await this.committee?.close();
-    await Promise.all(this.members.map((member) => member.kill('SIGTERM')));
-    await this.rpc.close();
-    await this.execution.close();
-    await this.mainchain.close();
+    const steps = [
+      () => this.committee?.close(),
+      () => Promise.all(this.members.map((member) => member.kill('SIGTERM'))),
+      () => this.rpc.close(),
+      () => this.execution.close(),
+      () => this.mainchain.close(),
+    ];
+    // A test that failed halfway may have closed some of it.
+    for (const step of steps) await Promise.resolve(step()).catch(() => undefined);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
