@@ -5,8 +5,8 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { type Address, encodeDeployData, type Hex, parseGwei, zeroHash } from 'viem';
-import { anchorRegistryAbi } from '../../src/contracts/abi/AnchorRegistry.ts';
-import { anchorRegistryBytecode } from '../../src/contracts/bytecode/AnchorRegistry.ts';
+import { blsAnchorRegistryAbi } from '../../src/contracts/abi/BlsAnchorRegistry.ts';
+import { blsAnchorRegistryBytecode } from '../../src/contracts/bytecode/BlsAnchorRegistry.ts';
 import { type Chain, openExecutionChain, openMainchain } from '../../src/node/chain/chain.ts';
 import { createChainClient } from '../../src/node/chain-client.ts';
 import { encodeSignedAttestation } from '../../src/node/committee/attestation-store.ts';
@@ -125,8 +125,8 @@ export class CommitteeNetwork {
   async #deploy(): Promise<Address> {
     const { contractAddress } = await new Sender(this.#client(), owner).execute({
       data: encodeDeployData({
-        abi: anchorRegistryAbi,
-        bytecode: anchorRegistryBytecode,
+        abi: blsAnchorRegistryAbi,
+        bytecode: blsAnchorRegistryBytecode,
         args: [owner.address, BigInt(this.execution.chainId), 10n],
       }),
       gas: 5_000_000n,

@@ -54,7 +54,7 @@ before(async () => {
   terms = {
     domain: { mainchainId: 31177, anchorRegistry: '0x1111111111111111111111111111111111111111' },
     executionChainId: 31178,
-    genesisHash: chain.head().hash,
+    attestedAfter: { number: 0n, hash: chain.head().hash },
     lockbox: LOCKBOX,
   };
 });

@@ -3,7 +3,7 @@ import { HskError } from '../../protocol/errors.ts';
 import { address, flag, hex, list, object, optional, type Parser, text } from '../../protocol/parse.ts';
 import { parseProfile } from '../../protocol/profile.ts';
 import { readJson } from '../read-json.ts';
-import { portOption } from './options.ts';
+import { portOption } from '../config/port.ts';
 import { stopSignal } from './stop-signal.ts';
 
 export const COMMITTEE_USAGE = `Options of committee (one member as a process of its own)

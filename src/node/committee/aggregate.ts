@@ -1,7 +1,8 @@
 import type { Hex } from 'viem';
 import type { Attestation, SignedAttestation } from '../../protocol/attestation.ts';
-import { aggregateSignatures, type PreparedCommittee, verifyAggregate } from '../../protocol/bls.ts';
+import type { PreparedCommittee } from '../../protocol/prepared-committee.ts';
 import { HskError } from '../../protocol/errors.ts';
+import { aggregateSignatures, verifyAggregate } from './bls.ts';
 
 /**
  * One signature of the members' own, verified; where it fails, the members whose signature is wrong are left out.
@@ -13,15 +14,13 @@ export function aggregateVotes(
   attestation: Attestation,
   digest: Hex,
   votes: ReadonlyMap<number, Hex>,
-  { points, size, threshold }: PreparedCommittee,
+  committee: PreparedCommittee,
 ): SignedAttestation {
+  const { size, threshold } = committee;
   const holds = (signature: Hex, signers: readonly number[]): boolean => {
     try {
-      return verifyAggregate(
-        digest,
-        signature,
-        signers.map((index) => points[index]!),
-      );
+      const keys = signers.map((index) => committee.committee.keys[index]!);
+      return verifyAggregate(digest, signature, keys);
     } catch {
       return false;
     }
@@ -30,10 +29,7 @@ export function aggregateVotes(
     if (chosen.length < threshold) return undefined;
     const signers = chosen.map(([index]) => index);
     try {
-      const signature = aggregateSignatures(
-        'short',
-        chosen.map(([, vote]) => vote),
-      );
+      const signature = aggregateSignatures(chosen.map(([, vote]) => vote));
       if (holds(signature, signers)) return { attestation, bitmap: bitmapOf(signers, size), signature };
     } catch {
       // A vote that is no point at all: the votes are looked at one by one below.

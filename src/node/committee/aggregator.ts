@@ -1,6 +1,6 @@
 import type { Hex, PrivateKeyAccount } from 'viem';
 import { attestationDigest, type SignedAttestation } from '../../protocol/attestation.ts';
-import type { PreparedCommittee } from '../../protocol/bls.ts';
+import type { PreparedCommittee } from '../../protocol/prepared-committee.ts';
 import { HskError, toHskError } from '../../protocol/errors.ts';
 import type { FollowedChain } from '../chain/chain.ts';
 import { aggregateVotes } from './aggregate.ts';
@@ -149,7 +149,7 @@ export class Aggregator {
   }
 
   #newest(): bigint {
-    return this.#latest?.attestation.blockNumber ?? 0n;
+    return this.#latest?.attestation.blockNumber ?? this.#options.terms.attestedAfter.number;
   }
 
   async #attest(blockNumber: bigint): Promise<void> {

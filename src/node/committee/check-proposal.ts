@@ -6,7 +6,7 @@ import {
   type AttestationDomain,
   type SignedAttestation,
 } from '../../protocol/attestation.ts';
-import type { PreparedCommittee } from '../../protocol/bls.ts';
+import type { PreparedCommittee } from '../../protocol/prepared-committee.ts';
 import { HskError } from '../../protocol/errors.ts';
 import { headerHash } from '../../protocol/header.ts';
 import { outputRoot } from '../../protocol/output-root.ts';
@@ -36,17 +36,17 @@ export interface Proposal {
 export interface ChainTerms {
   domain: AttestationDomain;
   executionChainId: number;
-  /** Hash of the block that the first attested one must follow. */
-  genesisHash: Hex;
+  /** The block that the first attested one must follow. */
+  attestedAfter: { number: bigint; hash: Hex };
   lockbox: Address;
 }
 
-/** The terms of the deployment that a profile describes. */
+/** The terms of the deployment that a profile describes. @param genesisHash of the execution chain's first block */
 export function chainTerms({ mainchain, execution }: ChainProfile, genesisHash: Hex): ChainTerms {
   return {
     domain: { mainchainId: mainchain.chainId, anchorRegistry: mainchain.contracts.anchorRegistry },
     executionChainId: execution.chainId,
-    genesisHash,
+    attestedAfter: execution.attestedAfter ?? { number: 0n, hash: genesisHash },
     lockbox: execution.contracts.lockbox,
   };
 }

@@ -1,6 +1,6 @@
 import type { Hex } from 'viem';
 import { attestationDigest, type SignedAttestation } from '../../protocol/attestation.ts';
-import type { PreparedCommittee } from '../../protocol/bls.ts';
+import type { PreparedCommittee } from '../../protocol/prepared-committee.ts';
 import { HskError, toHskError } from '../../protocol/errors.ts';
 import type { ChainTerms, Proposal } from './check-proposal.ts';
 import type { MemberEndpoint } from './member.ts';

@@ -1,6 +1,6 @@
 import { type Address, type Hex, keccak256, zeroHash } from 'viem';
 import { type Attestation, attestationDigest, type SignedAttestation } from '../../protocol/attestation.ts';
-import type { PreparedCommittee } from '../../protocol/bls.ts';
+import type { PreparedCommittee } from '../../protocol/prepared-committee.ts';
 import { HskError } from '../../protocol/errors.ts';
 import { verifyAttestation } from '../../protocol/verify-attestation.ts';
 import { type MemberKey, memberKey, signDigest } from './bls.ts';
@@ -63,13 +63,20 @@ export class Member implements MemberEndpoint {
     return this.#tip;
   }
 
+  /** Number of the first block that is ever attested. */
+  get #first(): bigint {
+    return this.#options.terms.attestedAfter.number + 1n;
+  }
+
   get #tip(): Tip {
     return this.#tipOf(this.#newest);
   }
 
   #tipOf(vote: Vote | undefined): Tip {
-    if (!vote)
-      return { blockNumber: 0n, blockHash: this.#options.terms.genesisHash, digest: zeroHash, epoch: 0n };
+    if (!vote) {
+      const { number, hash } = this.#options.terms.attestedAfter;
+      return { blockNumber: number, blockHash: hash, digest: zeroHash, epoch: 0n };
+    }
     const { blockNumber, blockHash, epoch } = vote.attestation;
     return { blockNumber, blockHash, digest: vote.digest, epoch };
   }
@@ -168,7 +175,9 @@ export class Member implements MemberEndpoint {
       attestation.epoch >= vote.attestation.epoch;
     if (!newer) await this.#refuseConflict(proposal, vote);
     return this.#tipOf(
-      attestation.blockNumber === 1n ? undefined : await this.store.vote(attestation.blockNumber - 1n),
+      attestation.blockNumber === this.#first
+        ? undefined
+        : await this.store.vote(attestation.blockNumber - 1n),
     );
   }
 
@@ -231,7 +240,7 @@ export class Member implements MemberEndpoint {
       bundle,
       transactions: contents(bundle).bundle.transactions.map((raw) => keccak256(raw)),
       before: certified && last!.attestation.blockNumber < attestation.blockNumber ? certified : undefined,
-      genesis: attestation.blockNumber === 1n ? genesis : undefined,
+      genesis: attestation.blockNumber === this.#first ? genesis : undefined,
     });
     this.#newest = vote;
   }

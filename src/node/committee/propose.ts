@@ -1,6 +1,6 @@
 import { type Hex, numberToHex, type PrivateKeyAccount, zeroHash } from 'viem';
 import { type Attestation, attestationDigest, type SignedAttestation } from '../../protocol/attestation.ts';
-import type { PreparedCommittee } from '../../protocol/bls.ts';
+import type { PreparedCommittee } from '../../protocol/prepared-committee.ts';
 import { HskError } from '../../protocol/errors.ts';
 import { outputRoot } from '../../protocol/output-root.ts';
 import type { FollowedChain } from '../chain/chain.ts';
@@ -64,7 +64,7 @@ export function proposer({ chain, terms, sequencer, genesis }: ProposerOptions):
       bundle,
       lockboxProof: accountProof,
       ...(before && { before }),
-      ...(blockNumber === 1n && genesis && { genesis }),
+      ...(!before && genesis && { genesis }),
     };
   };
 }

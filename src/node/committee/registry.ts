@@ -1,7 +1,7 @@
 import type { Address } from 'viem';
 import { anchorRegistryAbi } from '../../contracts/abi/AnchorRegistry.ts';
 import { type Committee, parseCommittee } from '../../protocol/attestation.ts';
-import { PreparedCommittee } from '../../protocol/bls.ts';
+import { PreparedCommittee } from '../../protocol/prepared-committee.ts';
 import { HskError } from '../../protocol/errors.ts';
 import { committeeLookup } from '../anchorer/committee-lookup.ts';
 import type { ChainClient } from '../chain-client.ts';

@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { bls12_381 } from '@noble/curves/bls12-381.js';
 import { bytesToHex, type Hex, hexToBytes } from 'viem';
-import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
+import { generatePrivateKey, type PrivateKeyAccount } from 'viem/accounts';
 import { HskError } from '../../protocol/errors.ts';
 import { writeDurably } from './durable-file.ts';
+import { nativeAccount } from './native-account.ts';
 
 /** Every account that the node itself holds, one key each. */
 export const ROLES = [
@@ -21,12 +22,15 @@ export const ROLES = [
 ] as const;
 export type Role = (typeof ROLES)[number];
 
+/** Accounts by role; to read one that this process does not hold throws `KEYS_NOT_HELD`. */
+export type Accounts = Readonly<Record<Role, PrivateKeyAccount>>;
+
 export interface NodeKeys {
   /** secp256k1 keys that seal mainchain headers. */
   validators: Hex[];
   /** BLS12-381 secret scalars of the committee, in member order. */
   members: Uint8Array[];
-  accounts: Record<Role, PrivateKeyAccount>;
+  accounts: Accounts;
 }
 
 export const VALIDATORS = 4;
@@ -71,15 +75,51 @@ export function randomMemberKey(): Hex {
  */
 export function loadOrCreateKeys(directory: string): NodeKeys {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const key = (name: string, create: () => Hex): Hex =>
-    loadOrCreateKey(path.join(directory, `${name}.key`), create);
+  const key = (name: string, create: () => Hex): Hex => loadOrCreateKey(keyFile(directory, name), create);
   const numbered = (name: string, count: number, create: () => Hex) =>
     Array.from({ length: count }, (_, index) => key(`${name}-${index}`, create));
   return {
     validators: numbered('validator', VALIDATORS, generatePrivateKey),
     members: numbered('member', MEMBERS, randomMemberKey).map((value) => hexToBytes(value)),
     accounts: Object.fromEntries(
-      ROLES.map((role) => [role, privateKeyToAccount(key(role, generatePrivateKey))]),
+      ROLES.map((role) => [role, nativeAccount(key(role, generatePrivateKey))]),
     ) as Record<Role, PrivateKeyAccount>,
   };
+}
+
+/** The accounts whose keys lie in `directory`; none is made. @throws `KEYS_DAMAGED` */
+export function loadAccounts(directory: string): Accounts {
+  const held = Object.fromEntries(
+    ROLES.filter((role) => existsSync(keyFile(directory, role))).map((role) => [
+      role,
+      nativeAccount(loadKey(keyFile(directory, role))),
+    ]),
+  );
+  return new Proxy(held, {
+    get(accounts, role) {
+      if (typeof role === 'symbol' || role in accounts) return accounts[role as string];
+      throw new HskError('KEYS_NOT_HELD', `This process does not hold the key of the ${role}`, {
+        details: keyFile(directory, role),
+        action: 'Put the key file there, or run this part where the key is.',
+      });
+    },
+  }) as Accounts;
+}
+
+/** The validators' keys in `directory`, in the order of their numbers. @throws `KEYS_DAMAGED`, `KEYS_NOT_HELD` */
+export function loadValidators(directory: string): Hex[] {
+  const names = existsSync(directory) ? readdirSync(directory) : [];
+  const numbers = names.flatMap((name) => /^validator-(\d+)\.key$/.exec(name)?.[1] ?? []).map(Number);
+  if (numbers.length === 0)
+    throw new HskError('KEYS_NOT_HELD', 'This process does not hold the keys of the validators', {
+      details: keyFile(directory, 'validator-0'),
+      action: 'Put the key files there, or run the mainchain where they are.',
+    });
+  return numbers
+    .toSorted((a, b) => a - b)
+    .map((number) => loadKey(keyFile(directory, `validator-${number}`)));
+}
+
+function keyFile(directory: string, name: string): string {
+  return path.join(directory, `${name}.key`);
 }
