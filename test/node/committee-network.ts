@@ -194,7 +194,7 @@ export class CommitteeNetwork {
       process.execPath,
       // prettier-ignore
       ['--import', 'tsx', CLI, 'committee', '--data', directory, '--port', port, '--profile', this.profileFile,
-        '--sequencer', sequencer.address, '--auditor', auditor.address, '--name', name, '--json', ...options],
+        '--sequencer', sequencer.address, '--auditors', auditor.address, '--name', name, '--json', ...options],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     let words = '';

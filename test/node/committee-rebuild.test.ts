@@ -60,7 +60,6 @@ async function auditAll(
     profile: network.profile,
     execution: over('execution'),
     mainchain: over('mainchain'),
-    from: 1n,
     ...(to !== undefined && { to }),
     sources: network.members.map((member) => member.as(account)),
     names,

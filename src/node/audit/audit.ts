@@ -9,8 +9,8 @@ export interface AuditOptions {
   profile: ChainProfile;
   execution: RpcClient;
   mainchain: RpcClient;
-  /** Default the first block. */
-  from: bigint;
+  /** Absent: the first one that is attested. */
+  from?: bigint | undefined;
   /** Absent: the newest attested one. */
   to?: bigint | undefined;
   /** Members to ask for data; none to leave it. */
@@ -52,20 +52,22 @@ const AT_ONCE = 8n;
  * @throws `AUDIT_RANGE`, and what the mainchain endpoint cannot prove
  */
 export async function audit(options: AuditOptions): Promise<Audit> {
-  const { profile, execution, from, progress } = options;
+  const { profile, execution, progress } = options;
+  const first = firstAttested(profile);
+  const from = options.from ?? first;
   const to = options.to ?? (await newestAttested(execution));
-  if (from < 1n || to < from)
+  if (from < first || to < from)
     throw new HskError('AUDIT_RANGE', 'There are no blocks in this range', {
       details: `from ${from} to ${to}`,
-      action: 'The first block that is attested is block 1.',
+      action: `The first block that is attested is block ${first}.`,
     });
   const registry = await openRegistryView(profile, options.mainchain);
   const anchors = await registry.anchors(from, to);
   const parts = { ...options, registry, anchors };
   const rows: AuditRow[] = [];
-  for (let first = from; first <= to; first += AT_ONCE) {
-    const last = first + AT_ONCE - 1n < to ? first + AT_ONCE - 1n : to;
-    const numbers = Array.from({ length: Number(last - first) + 1 }, (_, index) => first + BigInt(index));
+  for (let start = from; start <= to; start += AT_ONCE) {
+    const last = start + AT_ONCE - 1n < to ? start + AT_ONCE - 1n : to;
+    const numbers = Array.from({ length: Number(last - start) + 1 }, (_, index) => start + BigInt(index));
     rows.push(...(await Promise.all(numbers.map((number) => auditBlock(number, parts)))));
     progress?.(last - from + 1n, to - from + 1n);
   }
@@ -81,6 +83,10 @@ export async function audit(options: AuditOptions): Promise<Audit> {
   };
 }
 
+function firstAttested({ execution }: ChainProfile): bigint {
+  return (execution.attestedAfter?.number ?? 0n) + 1n;
+}
+
 async function newestAttested({ request }: RpcClient): Promise<bigint> {
   const answer = (await request('hsk_getAttestation', ['latest'])) as {
     attestation?: { blockNumber?: string };
@@ -90,14 +96,14 @@ async function newestAttested({ request }: RpcClient): Promise<bigint> {
 
 /** Each attestation names the one before it, each header its parent, and no epoch is gone back from. */
 async function checkLinks(rows: AuditRow[], { profile, execution }: AuditOptions): Promise<void> {
-  const first = rows[0]!;
-  let before =
-    first.blockNumber === 1n ? undefined : await fetchAttestation(execution, first.blockNumber - 1n);
-  let parent: Hex | undefined = before?.attestation.blockHash;
+  const first = firstAttested(profile);
+  const { blockNumber: from } = rows[0]!;
+  let before = from === first ? undefined : await fetchAttestation(execution, from - 1n);
+  let parent: Hex | undefined = before?.attestation.blockHash ?? profile.execution.attestedAfter?.hash;
   for (const { blockNumber, signed, header, failures } of rows) {
     if (signed) {
       const { previous, epoch, blockHash } = signed.attestation;
-      const expected = before ? digestOf(before, profile) : blockNumber === 1n ? zeroHash : undefined;
+      const expected = before ? digestOf(before, profile) : blockNumber === first ? zeroHash : undefined;
       if (expected !== previous) failures.push('previous: it does not name the attestation before it');
       if (before && epoch < before.attestation.epoch) failures.push('epoch: an earlier one than before');
       if (header && parent && header.parentHash !== parent) failures.push('parent: not the block before it');

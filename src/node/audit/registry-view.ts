@@ -3,10 +3,10 @@ import { anchorRegistryAbi, anchorRegistrySlots } from '../../contracts/abi/Anch
 import { parseEip1186, verifyAccountProof, verifyStorageProof } from '../../protocol/account-proof.ts';
 import { anchorSlot, committeeSlot } from '../../protocol/anchor.ts';
 import { parseCommittee } from '../../protocol/attestation.ts';
-import { PreparedCommittee } from '../../protocol/bls.ts';
 import { HskError } from '../../protocol/errors.ts';
 import { headerFromRpc } from '../../protocol/header-from-rpc.ts';
 import type { Header } from '../../protocol/header.ts';
+import { PreparedCommittee } from '../../protocol/prepared-committee.ts';
 import type { ChainProfile } from '../../protocol/profile.ts';
 import { verifySkip } from '../../protocol/sealed-header.ts';
 import { committeeLookup } from '../anchorer/committee-lookup.ts';

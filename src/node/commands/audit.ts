@@ -9,7 +9,7 @@ import type { HttpMember } from '../committee/http-member.ts';
 import { readJson } from '../read-json.ts';
 
 export const AUDIT_USAGE = `Options of audit (who attested what, and whether it holds)
-  --from A, --to B        blocks (default 1, and the newest attested one)
+  --from A, --to B        blocks (default: all that are attested)
   --profile FILE          the chain profile (default ./.hsk/profile.json)
   --url URL               JSON-RPC of the execution chain (default: the profile's)
   --mainchain-url URL     JSON-RPC of the mainchain (default: the profile's)
@@ -25,7 +25,7 @@ export async function audit(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
-      from: { type: 'string', default: '1' },
+      from: { type: 'string' },
       to: { type: 'string' },
       profile: { type: 'string', default: path.join('.hsk', 'profile.json') },
       url: { type: 'string' },
@@ -52,7 +52,7 @@ export async function audit(args: string[]): Promise<void> {
     profile,
     execution: rpcClient(values.url ?? execution.rpcUrls[0]!, execution.chainId, 'Execution chain'),
     mainchain: rpcClient(values['mainchain-url'] ?? mainchain.rpcUrls[0]!, mainchain.chainId, 'Mainchain'),
-    from: blockOption(values.from, '--from'),
+    from: values.from === undefined ? undefined : blockOption(values.from, '--from'),
     to: values.to === undefined ? undefined : blockOption(values.to, '--to'),
     sources: members,
     names: await namesOf(members, profile.committee.keys, values.names),

@@ -19,7 +19,7 @@ export interface RebuildOptions {
   directory: string;
   /** Of the aggregator: gains the attestations. */
   committeeDirectory: string;
-  terms: Omit<ChainTerms, 'genesisHash'>;
+  terms: Omit<ChainTerms, 'attestedAfter'>;
   registry: CommitteeRegistry;
   sources: readonly BlockSource[];
   /** Go on although a member does not answer. */
@@ -58,7 +58,7 @@ export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
   rmSync(building, { recursive: true, force: true });
   progress(`rebuilding ${top} blocks from ${sources.length} members`);
   const genesisHash = await layGenesis(building, { ...options, sources });
-  const terms = { ...options.terms, genesisHash };
+  const terms = { ...options.terms, attestedAfter: { number: 0n, hash: genesisHash } };
   const written = await writeBlocks(building, top, terms, { ...options, sources });
 
   progress(`executing ${written.transactions} transactions of ${top} blocks again`);
@@ -168,9 +168,10 @@ async function writeBlocks(
   mkdirSync(committeeDirectory, { recursive: true, mode: 0o700 });
   const attestations = await AttestationStore.open(committeeDirectory);
   const store = await ChainStore.open(building);
-  const result = { last: terms.genesisHash, attested: 0n, transactions: 0 };
+  const { hash: genesisHash } = terms.attestedAfter;
+  const result = { last: genesisHash, attested: 0n, transactions: 0 };
   try {
-    let before: Pick<RecoveredBlock, 'hash' | 'digest'> = { hash: terms.genesisHash, digest: zeroHash };
+    let before: Pick<RecoveredBlock, 'hash' | 'digest'> = { hash: genesisHash, digest: zeroHash };
     let toldAt = Date.now();
     for (let number = 1n; number <= top; number++) {
       const block = await recoverBlock(number, before, { terms, registry, sources });

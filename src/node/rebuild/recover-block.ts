@@ -30,7 +30,7 @@ export interface RecoveredBlock {
 }
 
 export interface RecoveryParts {
-  terms: ChainTerms;
+  terms: Pick<ChainTerms, 'domain' | 'executionChainId'>;
   registry: CommitteeRegistry;
   sources: readonly BlockSource[];
 }
