@@ -12,6 +12,7 @@ import { identityRegistryBytecode } from '../../contracts/bytecode/IdentityRegis
 import { zkidVerifierBytecode } from '../../contracts/bytecode/ZkidVerifier.ts';
 import { admissionScope, policyHash } from '../../protocol/zkid.ts';
 import type { Deployment } from './deployment.ts';
+import { lockboxCreation } from './lockbox-creation.ts';
 import { OFFERINGS } from './offering.ts';
 import { roleId } from './roles.ts';
 import { Plan } from './run-plan.ts';
@@ -20,8 +21,10 @@ export interface ExecutionPlanParts {
   deployer: Address;
   issuer: Address;
   desk: Address;
+  relayer: Address;
   chainId: number;
-  lockbox: Address;
+  /** Where the genesis has it; absent on a foreign chain, where it is created. */
+  lockbox: Address | undefined;
   /** The Hong Kong dollar of the mainchain, which the Vault holds. */
   underlying: Address;
 }
@@ -31,8 +34,9 @@ export function executionPlan(parts: ExecutionPlanParts): {
   addresses: Deployment['execution'];
   tokens: { symbol: string; token: Address }[];
 } {
-  const { deployer, lockbox } = parts;
+  const { deployer } = parts;
   const plan = new Plan(deployer);
+  const lockbox = parts.lockbox ?? plan.createFrom(lockboxCreation(deployer, parts.relayer));
   const stablecoin = plan.create(hongKongDollarAbi, hongKongDollarBytecode, [deployer]);
   const verifier = plan.create(zkidVerifierAbi, zkidVerifierBytecode);
   const identityRegistry = plan.create(identityRegistryAbi, identityRegistryBytecode, [deployer, verifier]);

@@ -1,21 +1,17 @@
 import pins from '../../../circuits/artifacts/pins.json' with { type: 'json' };
-import type { Address, Hex } from 'viem';
+import type { Hex } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
 import { type ChainProfile, parseProfile, serializeProfile } from '../../protocol/profile.ts';
-import type { MemberKey } from '../committee/bls.ts';
+import type { Network } from '../network/network.ts';
 import type { Deployment } from './deployment.ts';
 import { adapterOperators } from './hsp-adapters.ts';
 import { OFFERINGS } from './offering.ts';
 
 export interface ProfileParts {
-  /** `http://host:port`, as clients reach it. */
-  baseUrl: string;
-  mainchain: { chainId: number; genesisHash: Hex; validators: Address[] };
-  execution: { chainId: number };
-  committee: { threshold: number; members: MemberKey[] };
+  network: Network;
+  /** Hash of the mainchain's first block. */
+  genesisHash: Hex;
   deployment: Deployment;
-  desk: Address;
-  hspOperator: Address;
 }
 
 /** Sealed descendants after which clients of this deployment call a mainchain header final. */
@@ -25,41 +21,40 @@ export const FIRST_EPOCH = 1n;
 
 /** The profile as clients will parse it. */
 export function buildProfile(parts: ProfileParts): ChainProfile {
-  const { baseUrl, deployment } = parts;
+  const { network, deployment } = parts;
+  const { mainchain, execution, accounts, committee, services } = network;
+  const { attestedAfter, ...contracts } = deployment.execution;
   const profile: ChainProfile = {
     version: 1,
     name: 'Packaged reference network',
     mainchain: {
-      chainId: parts.mainchain.chainId,
-      rpcUrls: [`${baseUrl}/mainchain`],
-      checkpoint: {
-        number: 0n,
-        hash: parts.mainchain.genesisHash,
-        validators: parts.mainchain.validators,
-      },
+      chainId: mainchain.chainId,
+      rpcUrls: [mainchain.url],
+      checkpoint: { number: 0n, hash: parts.genesisHash, validators: mainchain.validators },
       finalityDepth: FINALITY_DEPTH,
       contracts: deployment.mainchain,
     },
     execution: {
-      chainId: parts.execution.chainId,
-      rpcUrls: [`${baseUrl}/execution`],
+      chainId: execution.chainId,
+      rpcUrls: [services.gateway],
       currency: 'HSK',
-      contracts: deployment.execution,
+      contracts,
+      attestedAfter,
     },
     committee: {
       epoch: FIRST_EPOCH,
-      threshold: parts.committee.threshold,
-      keys: parts.committee.members.map((member) => member.publicKey),
+      threshold: committee.threshold,
+      keys: committee.members.map((member) => member.publicKey),
     },
     services: {
-      committee: parts.committee.members.map((_, index) => `${baseUrl}/committee/${index}`),
-      issuer: `${baseUrl}/issuer`,
-      faucet: `${baseUrl}/faucet`,
-      desk: `${baseUrl}/desk`,
-      hsp: `${baseUrl}/hsp`,
-      facilitator: `${baseUrl}/x402`,
+      committee: committee.members.map((member) => member.url),
+      issuer: services.issuer,
+      faucet: services.faucet,
+      desk: services.desk,
+      hsp: services.hsp,
+      facilitator: services.facilitator,
     },
-    hsp: { adapters: adapterOperators(parts.execution.chainId, parts.hspOperator) },
+    hsp: { adapters: adapterOperators(execution.chainId, accounts.hspOperator) },
     products: deployment.products.map(({ symbol, token, termsHash }) => {
       const offering = OFFERINGS.find((entry) => entry.symbol === symbol);
       if (!offering)
@@ -73,11 +68,11 @@ export function buildProfile(parts: ProfileParts): ChainProfile {
         symbol,
         name,
         decimals,
-        seller: parts.desk,
+        seller: accounts.desk,
         policy,
         scopeTag,
         termsHash,
-        termsUrl: `${baseUrl}/desk/terms/${symbol}`,
+        termsUrl: `${services.desk}/terms/${symbol}`,
       };
     }),
     circuit: pins as ChainProfile['circuit'],

@@ -15,7 +15,7 @@ const MAX_BATCH = 1000;
 export type Run = (method: string, params: unknown[]) => Promise<unknown>;
 
 export const chainRun =
-  (chain: Chain): Run =>
+  (chain: Pick<Chain, 'request'>): Run =>
   (method, params) =>
     chain.request(method, params);
 

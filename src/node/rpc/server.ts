@@ -7,11 +7,14 @@ import { WebSocketServer } from 'ws';
 import { HskError } from '../../protocol/errors.ts';
 import type { Chain } from '../chain/chain.ts';
 import { answer, chainRun } from './dispatch.ts';
-import { serveSocket } from './subscriptions.ts';
+import { serveSocket, type SubscribableChain } from './subscriptions.ts';
+
+/** A chain as it is served: JSON-RPC, and subscriptions where it has them. */
+export type ServedChain = Pick<Chain, 'request'> & Partial<Pick<Chain, 'onHead' | 'onLogs' | 'onPending'>>;
 
 export interface RpcServerOptions {
-  /** Path to chain, such as `/mainchain`: JSON-RPC by POST and WebSocket. */
-  chains: Record<string, Chain>;
+  /** Path to chain, such as `/mainchain`: JSON-RPC by POST and WebSocket. More may be put in while it serves. */
+  chains: Record<string, ServedChain>;
   /** Serves every other path. */
   app?: Hono;
   /** Default 127.0.0.1. */
@@ -26,9 +29,12 @@ export interface RpcServer {
   readonly port: number;
   /** `http://host:port`, no slash at the end. */
   readonly url: string;
-  /** Ends open connections as well. */
+  /** Takes nothing new, answers what it has taken within `DRAIN_MS`, then ends every connection. */
   close(): Promise<void>;
 }
+
+/** Milliseconds that open requests get to end in. */
+const DRAIN_MS = 3000;
 
 const CORS: Record<string, string> = {
   'access-control-allow-origin': '*',
@@ -42,7 +48,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   const bodyLimit = options.bodyLimit ?? 5 << 20;
   const host = options.host ?? '127.0.0.1';
   const chains = new Map(Object.entries(options.chains));
-  const chainAt = (request: IncomingMessage): Chain | undefined =>
+  const chainAt = (request: IncomingMessage): ServedChain | undefined =>
     chains.get((request.url ?? '/').replace(/[?#].*/, '').replace(/(.)\/$/, '$1'));
   const other = options.app && getRequestListener(options.app.fetch);
 
@@ -55,7 +61,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   const sockets = new WebSocketServer({ noServer: true, maxPayload: bodyLimit });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const chain = chainAt(request);
-    if (!chain) return socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
+    if (!chain || !subscribable(chain)) return socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
     sockets.handleUpgrade(request, socket, head, (connection) => serveSocket(connection, chain));
   });
 
@@ -77,18 +83,27 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     port,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     close: async () => {
-      for (const connection of sockets.clients) connection.terminate();
+      for (const connection of sockets.clients) connection.close(1001);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
+      server.closeIdleConnections();
+      const drained = setTimeout(() => {
+        for (const connection of sockets.clients) connection.terminate();
+        server.closeAllConnections();
+      }, DRAIN_MS);
       await closed;
+      clearTimeout(drained);
     },
   };
+}
+
+function subscribable(chain: ServedChain): chain is SubscribableChain {
+  return chain.onHead !== undefined && chain.onLogs !== undefined && chain.onPending !== undefined;
 }
 
 async function serveHttp(
   request: IncomingMessage,
   response: ServerResponse,
-  chain: Chain,
+  chain: ServedChain,
   bodyLimit: number,
 ): Promise<void> {
   if (request.method === 'OPTIONS') return void response.writeHead(204, CORS).end();

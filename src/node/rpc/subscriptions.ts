@@ -9,8 +9,10 @@ const MAX_SUBSCRIPTIONS = 128;
 /** A peer that does not read is cut off: bytes that wait for it. */
 const MAX_BUFFERED = 16 << 20;
 
+export type SubscribableChain = Pick<Chain, 'request' | 'onHead' | 'onLogs' | 'onPending'>;
+
 /** Serves one WebSocket: all methods of the chain, and `eth_subscribe` to newHeads, logs and pending hashes. */
-export function serveSocket(socket: WebSocket, chain: Chain): void {
+export function serveSocket(socket: WebSocket, chain: SubscribableChain): void {
   const stops = new Map<string, () => void>();
   const send = (text: string) => {
     if (socket.bufferedAmount > MAX_BUFFERED) socket.terminate();
