@@ -47,9 +47,8 @@ const CORS: Record<string, string> = {
 export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
   const bodyLimit = options.bodyLimit ?? 5 << 20;
   const host = options.host ?? '127.0.0.1';
-  const chains = new Map(Object.entries(options.chains));
   const chainAt = (request: IncomingMessage): ServedChain | undefined =>
-    chains.get((request.url ?? '/').replace(/[?#].*/, '').replace(/(.)\/$/, '$1'));
+    options.chains[(request.url ?? '/').replace(/[?#].*/, '').replace(/(.)\/$/, '$1')];
   const other = options.app && getRequestListener(options.app.fetch);
 
   const server = createServer((request, response) => {

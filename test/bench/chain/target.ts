@@ -39,6 +39,7 @@ const SENDERS = 16;
 /** `hsk-node start` as built, every role in one process, its log on this disk. */
 export async function ours(): Promise<Target> {
   const { profile, child, remove } = await startNode();
+  process.once('exit', () => child.kill('SIGKILL'));
   const [grower, ...keys] = freshKeys();
   for (const key of [grower!, ...keys]) {
     const answer = await fetch(profile.services.faucet!, {
@@ -67,6 +68,7 @@ export async function ours(): Promise<Target> {
 export async function anvil(binary: string): Promise<Target> {
   const options = ['--chain-id', '31178', '--block-time', '1', '--gas-limit', '300000000'];
   const { url, pid, stop } = await startAnvil(binary, options);
+  process.once('exit', stop);
   const [grower, ...keys] = freshKeys();
   const client = createPublicClient({ transport: http(url), pollingInterval: 20 });
   const addresses = [grower!, ...keys].map((key) => privateKeyToAccount(key).address);

@@ -11,7 +11,7 @@ export interface Transfer {
 
 /** Every holder of the benchmark: numbered, so that any of them can be asked for. */
 export function holder(number: number): Address {
-  return numberToHex((0xbe << 24) + number, { size: 20 });
+  return numberToHex(0xbe_00_00_00 + number, { size: 20 });
 }
 
 /** Signs with libsecp256k1, about 0.1 ms each: an EIP-1559 transfer of one base unit to a new holder. */
