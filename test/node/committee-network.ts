@@ -5,7 +5,6 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { type Address, encodeDeployData, type Hex, parseGwei, zeroHash } from 'viem';
-import { anchorRegistryAbi } from '../../src/contracts/abi/AnchorRegistry.ts';
 import { blsAnchorRegistryAbi } from '../../src/contracts/abi/BlsAnchorRegistry.ts';
 import { blsAnchorRegistryBytecode } from '../../src/contracts/bytecode/BlsAnchorRegistry.ts';
 import { type Chain, openExecutionChain, openMainchain } from '../../src/node/chain/chain.ts';

@@ -2,7 +2,7 @@ import type { Hex } from 'viem';
 import type { Attestation, SignedAttestation } from '../../protocol/attestation.ts';
 import type { PreparedCommittee } from '../../protocol/prepared-committee.ts';
 import { HskError } from '../../protocol/errors.ts';
-import { aggregateSignatures } from './bls.ts';
+import { aggregateSignatures, verifyAggregate } from './bls.ts';
 
 /**
  * One signature of the members' own, verified; where it fails, the members whose signature is wrong are left out.
@@ -19,7 +19,8 @@ export function aggregateVotes(
   const { size, threshold } = committee;
   const holds = (signature: Hex, signers: readonly number[]): boolean => {
     try {
-      return committee.isSignedBy(digest, signature, signers);
+      const keys = signers.map((index) => committee.committee.keys[index]!);
+      return verifyAggregate(digest, signature, keys);
     } catch {
       return false;
     }

@@ -67,8 +67,12 @@ export function aggregateSignatures(signatures: readonly Hex[]): Hex {
   );
 }
 
-/** As `verifyAggregate` of the protocol: the same answer from WebAssembly. @throws `BLS_POINT_INVALID` */
-export function verifyAggregate(digest: Hex, signature: Hex, keys: readonly G2Point[]): boolean {
+/**
+ * As `verifyAggregate` of the protocol: the same answer from WebAssembly.
+ * @param keys compressed, 96 bytes each
+ * @throws `BLS_POINT_INVALID`
+ */
+export function verifyAggregate(digest: Hex, signature: Hex, keys: readonly Hex[]): boolean {
   const point = decodeSignature(signature);
   if (keys.length === 0 || point.isZero()) return false;
   const total = keys.map(fastKey).reduce((sum, key) => mcl.add(sum, key));
@@ -81,12 +85,12 @@ export function verifyAggregate(digest: Hex, signature: Hex, keys: readonly G2Po
 }
 
 const NEGATED_BASE = new mcl.PrecomputedG2(fastPoint(bls12_381.G2.Point.BASE.negate()));
-const fastKeys = new WeakMap<G2Point, G2>();
+const fastKeys = new Map<Hex, G2>();
 
 /** Keys of a committee are decoded once and verified with for every block. */
-function fastKey(key: G2Point): G2 {
+function fastKey(key: Hex): G2 {
   let point = fastKeys.get(key);
-  if (!point) fastKeys.set(key, (point = fastPoint(key)));
+  if (!point) fastKeys.set(key, (point = fastPoint(decodeG2(key))));
   return point;
 }
 

@@ -1,4 +1,4 @@
-import { type Hex, serializeSignature, serializeTransaction } from 'viem';
+import { hashMessage, type Hex, serializeSignature, serializeTransaction } from 'viem';
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
 import { toBytes, toHex } from '../chain/bytes.ts';
 import { curve, keccak } from '../chain/crypto.ts';
@@ -20,6 +20,7 @@ export function nativeAccount(key: Hex): PrivateKeyAccount {
   };
   const account: PrivateKeyAccount = {
     ...privateKeyToAccount(key),
+    signMessage: async ({ message }) => serializeSignature(signature(toBytes(hashMessage(message)))),
     sign: async ({ hash }) => serializeSignature(signature(toBytes(hash))),
     signTransaction: async (transaction, { serializer = serializeTransaction } = {}) => {
       const unsigned = transaction.type === 'eip4844' ? { ...transaction, sidecars: false } : transaction;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Address, Hex } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
 import { address, hex, integer, list, object, oneOf, type Parser, text } from '../../protocol/parse.ts';
+import { type Access, parseAccess } from '../../protocol/profile.ts';
 import { type MemberKey, expandKey, expandSignature } from '../committee/bls.ts';
 import { type Role, ROLES } from '../keys/node-keys.ts';
 
@@ -18,6 +19,8 @@ export interface Network {
     url: string;
     /** `foreign`: another program's chain, attached as it is. */
     engine: 'embedded' | 'foreign';
+    /** Rules of the embedded engine; a foreign one has its own. */
+    access: Access;
   };
   accounts: Record<Role, Address>;
   committee: { threshold: number; members: NetworkMember[] };
@@ -39,7 +42,11 @@ const chainParts = { chainId: integer, url: text };
 const parseNetwork: Parser<Network> = object<Network>({
   version: oneOf(1) as Parser<1>,
   mainchain: object<Network['mainchain']>({ ...chainParts, validators: list(address) }),
-  execution: object<Network['execution']>({ ...chainParts, engine: oneOf('embedded', 'foreign') }),
+  execution: object<Network['execution']>({
+    ...chainParts,
+    engine: oneOf('embedded', 'foreign'),
+    access: parseAccess,
+  }),
   accounts: object<Network['accounts']>(
     Object.fromEntries(ROLES.map((role) => [role, address])) as Record<Role, Parser<Address>>,
   ),
