@@ -21,11 +21,7 @@ export class PreparedCommittee {
    * @throws `COMMITTEE_THRESHOLD` (0, or more than there are members), `COMMITTEE_KEY` for a key that is
    * not a point, infinity, there twice, or (ECDSA) not in ascending order
    */
-  constructor(
-    readonly committee: Committee,
-    /** A faster one that gives the same answers, where there is one. */
-    verify: typeof verifyAggregate = verifyAggregate,
-  ) {
+  constructor(readonly committee: Committee) {
     const { epoch, threshold, keys } = committee;
     if (threshold < 1 || threshold > keys.length)
       throw new HskError('COMMITTEE_THRESHOLD', "The committee's threshold cannot be met or means nothing", {
@@ -60,7 +56,7 @@ export class PreparedCommittee {
       threshold,
       points.map((point) => g2ToEip2537(bytesToHex(point.toBytes(false)))),
     );
-    this.#verify = (digest, signature, signers) => verify(digest, signature, pick(points, signers));
+    this.#verify = (digest, signature, signers) => verifyAggregate(digest, signature, pick(points, signers));
   }
 
   /**

@@ -5,7 +5,6 @@ import { PreparedCommittee } from '../../protocol/prepared-committee.ts';
 import { HskError } from '../../protocol/errors.ts';
 import { committeeLookup } from '../anchorer/committee-lookup.ts';
 import type { ChainClient } from '../chain-client.ts';
-import { verifyAggregate } from './bls.ts';
 
 /** The committees that the mainchain registered, as members and aggregator see them. */
 export interface CommitteeRegistry {
@@ -49,7 +48,7 @@ export function mainchainRegistry(client: ChainClient, address: Address): Commit
       if (known) return known;
       const found = await find(epoch);
       if (!found) return undefined;
-      const committee = new PreparedCommittee(parseCommittee(found, 'committee'), verifyAggregate);
+      const committee = new PreparedCommittee(parseCommittee(found, 'committee'));
       const [hash] = await client.readContract({
         address,
         abi: anchorRegistryAbi,
@@ -74,7 +73,7 @@ export function mainchainRegistry(client: ChainClient, address: Address): Commit
 
 /** A registry that never turns: of one committee. */
 export function fixedRegistry(committee: Committee): CommitteeRegistry {
-  const only = new PreparedCommittee(committee, verifyAggregate);
+  const only = new PreparedCommittee(committee);
   return {
     currentEpoch: async () => only.epoch,
     committee: async (epoch) => (epoch === only.epoch ? only : undefined),
