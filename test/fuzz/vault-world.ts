@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Address, PrivateKeyAccount } from 'viem';
 import {
-  BridgeChains,
+  type BridgeChains,
   guardian,
   holder,
   MATURITY,
