@@ -4,6 +4,10 @@ import { cors } from 'hono/cors';
 import { HskError } from '../protocol/errors.ts';
 import { lockDataDirectory } from './keys/data-lock.ts';
 import { refuse } from './refuse.ts';
+import type { Report } from './ops/log.ts';
+import { Metrics } from './ops/metrics.ts';
+import type { Describe } from './ops/part-state.ts';
+import { opsRoutes } from './ops/routes.ts';
 import { type ServedChain, startRpcServer } from './rpc/server.ts';
 import type { Service } from './service-context.ts';
 
@@ -13,17 +17,19 @@ export interface FrameOptions {
   host?: string;
   /** 0 takes a free one. */
   port: number;
-  report: (message: string) => void;
+  report: Report;
 }
 
 /** What every process of ours stands in: its data directory, its port, and how it ends. */
 export interface Frame {
   /** `http://host:port` as reached from here. */
   url: string;
-  /** JSON-RPC by path; what is put in is served from then on. */
-  chains: Record<string, ServedChain>;
+  /** Serves a chain's JSON-RPC at `path` from now on. */
+  serve(path: string, chain: ServedChain): void;
   /** Serves a service below `/<name>`. */
   mount(services: Record<string, Service>): void;
+  /** How the part of this name is, for `/status`, `/readyz` and `/metrics`. */
+  describe(part: string, state: Describe): void;
   /** Everything is served: paths that nobody serves are missing for good. */
   complete(): void;
   /** Steps of the end are taken from the last to the first. */
@@ -47,24 +53,43 @@ export async function openFrame({ dataDir, host, port, report }: FrameOptions): 
     const lock = lockDataDirectory(dataDir);
     steps.push(() => lock.release());
     const services: Record<string, Service> = {};
+    const parts = new Map<string, Describe>();
+    const metrics = new Metrics(parts);
+    let serving = false;
     let routes = starting();
     const app = new Hono();
     app.use(cors());
+    app.use(async (context, next) => {
+      const begun = performance.now();
+      await next();
+      const service = context.req.path.split('/')[1]!;
+      if (service in services)
+        metrics.answered(service, context.res.status, (performance.now() - begun) / 1000);
+    });
+    app.route('/', opsRoutes({ parts, metrics, serving: () => serving }));
     app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: tooLarge }));
     app.onError((error, context) => refuse(context, error));
     app.all('*', (context) => routes.fetch(context.req.raw));
     const chains: Record<string, ServedChain> = {};
     const server = await startRpcServer({ chains, app, port, ...(host !== undefined && { host }) });
-    steps.push(() => server.close());
     return {
       url: reachable(server.url),
-      chains,
+      serve: (path, chain) => {
+        chains[path] = metrics.counted(path, chain);
+      },
       mount: (added) => void Object.assign(services, added),
+      describe: (part, state) => void parts.set(part, state),
       complete: () => {
         routes = compose(services);
+        serving = true;
       },
       atEnd: (step) => void steps.push(step),
-      close,
+      close: async () => {
+        // Whoever asks is answered while all parts still work.
+        serving = false;
+        await server.close();
+        await close();
+      },
     };
   } catch (error) {
     await close();

@@ -1,10 +1,13 @@
 import path from 'node:path';
+import { quantity } from '../protocol/parse.ts';
 import { type ChainProfile, serializeProfile } from '../protocol/profile.ts';
 import { deployProfile } from './deploy/deploy-profile.ts';
 import { writeDurably } from './keys/durable-file.ts';
 import { loadOrCreateKeys } from './keys/node-keys.ts';
 import { localNetwork } from './network/local-network.ts';
+import type { Report } from './ops/log.ts';
 import { PARTS } from './parts/parts.ts';
+import { rpcCaller } from './remote/json-rpc.ts';
 import { startNode } from './start-node.ts';
 
 export interface ReferenceNodeOptions {
@@ -16,8 +19,11 @@ export interface ReferenceNodeOptions {
   host?: string;
   /** How clients reach this node, when not at host and port. No slash at the end. */
   publicUrl?: string;
-  /** One line for the operator. */
-  report?: (message: string) => void;
+  /** JSON-RPC of an existing network that takes the place of the embedded execution chain. */
+  executionUrl?: string;
+  /** Key file of an account that pays the first gas of the node's accounts there. */
+  funder?: string;
+  report?: Report;
 }
 
 export interface ReferenceNode {
@@ -36,25 +42,30 @@ export interface ReferenceNode {
  */
 export async function startReferenceNode(options: ReferenceNodeOptions): Promise<ReferenceNode> {
   const dataDir = path.resolve(options.dataDir);
-  const report = options.report ?? (() => undefined);
+  const { executionUrl, report = () => undefined } = options;
   const profileFile = path.join(dataDir, 'profile.json');
   const { profile, close } = await startNode({
     dataDir,
-    parts: PARTS,
+    parts: executionUrl === undefined ? PARTS : PARTS.filter((part) => part !== 'execution'),
     port: options.port,
     ...(options.host !== undefined && { host: options.host }),
-    identity: (url) => {
+    identity: async (url) => {
       const keys = loadOrCreateKeys(path.join(dataDir, 'keys'));
-      return { ...keys, network: localNetwork(keys, options.publicUrl ?? url) };
+      const foreign = executionUrl === undefined ? undefined : await describeForeign(executionUrl);
+      return { ...keys, network: localNetwork(keys, options.publicUrl ?? url, foreign) };
     },
     profile: async (chains, { network, accounts }) => {
-      const profile = await deployProfile(dataDir, network, chains, accounts.deployer);
+      const profile = await deployProfile(dataDir, network, chains, accounts.deployer, options.funder);
       writeDurably(profileFile, serializeProfile(profile), 0o644);
       return profile;
     },
     report,
   });
   return { profile: profile!, profileFile, endpoints: endpointsOf(profile!), close };
+}
+
+async function describeForeign(url: string): Promise<{ url: string; chainId: number }> {
+  return { url, chainId: Number(quantity(await rpcCaller(url)('eth_chainId'), 'chainId')) };
 }
 
 function endpointsOf({ mainchain, execution, services }: ChainProfile): Record<string, string> {

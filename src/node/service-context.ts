@@ -3,6 +3,7 @@ import type { Address } from 'viem';
 import type { ChainProfile } from '../protocol/profile.ts';
 import type { FollowedChain } from './chain/chain.ts';
 import type { ChainClient } from './chain-client.ts';
+import type { Report } from './ops/log.ts';
 import type { Accounts, Role } from './keys/node-keys.ts';
 
 /** What every service of the node is given. Each keeps its own state below `directory(name)`. */
@@ -23,8 +24,7 @@ export interface ServiceContext {
   dataDir: string;
   /** A directory for one service, created when missing, below `dataDir`. */
   directory(name: string): string;
-  /** One line for the operator. Never a secret. */
-  report(message: string): void;
+  report: Report;
 }
 
 /** A service as the node mounts it: routes below its own path, and how it ends. */

@@ -6,6 +6,8 @@ import { openFrame } from './frame.ts';
 import type { Accounts } from './keys/node-keys.ts';
 import type { Network } from './network/network.ts';
 import { openChains, type OpenChains } from './network/open-chains.ts';
+import type { Report } from './ops/log.ts';
+import { describeChains } from './network/describe-chains.ts';
 import { openParts } from './parts/open-parts.ts';
 import type { PartName } from './parts/parts.ts';
 import type { ServiceContext } from './service-context.ts';
@@ -23,7 +25,7 @@ export interface NodeOptions {
   identity(url: string): NodeIdentity | Promise<NodeIdentity>;
   /** The profile of the deployment, once there is one. Not asked for where only chains run. */
   profile(chains: OpenChains, identity: NodeIdentity): Promise<ChainProfile>;
-  report: (message: string) => void;
+  report: Report;
 }
 
 /** Which network this process belongs to, and the keys that it holds there. */
@@ -64,7 +66,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       report,
     });
     frame.atEnd(chains.close);
-    Object.assign(frame.chains, chains.served);
+    for (const [place, chain] of Object.entries(chains.served)) frame.serve(place, chain);
+    describeChains(frame, chains, runs);
     if (parts.every((part) => part === 'mainchain' || part === 'execution')) {
       frame.complete();
       return { url: frame.url, close: frame.close };

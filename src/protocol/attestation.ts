@@ -85,19 +85,22 @@ export function attestationDigest(domain: AttestationDomain, attestation: Attest
 }
 
 /** JSON form: integers as decimal strings, bytes as hex. */
+export const parseAttestation: Parser<Attestation> = object<Attestation>({
+  executionChainId: uint,
+  epoch: uint,
+  committeeHash: hex(32),
+  blockNumber: uint,
+  blockHash: hex(32),
+  outputRoot: hex(32),
+  dataHash: hex(32),
+  dataLength: uint,
+  expiry: uint,
+  previous: hex(32),
+});
+
+/** As `parseAttestation`, with the signature. */
 export const parseSignedAttestation: Parser<SignedAttestation> = object<SignedAttestation>({
-  attestation: object<Attestation>({
-    executionChainId: uint,
-    epoch: uint,
-    committeeHash: hex(32),
-    blockNumber: uint,
-    blockHash: hex(32),
-    outputRoot: hex(32),
-    dataHash: hex(32),
-    dataLength: uint,
-    expiry: uint,
-    previous: hex(32),
-  }),
+  attestation: parseAttestation,
   bitmap: hex(),
   signature: (value, path) => {
     const bytes = hex()(value, path);

@@ -39,6 +39,8 @@ export interface ChainProfile {
     /** Symbol of the native currency, 18 decimals. */
     currency: string;
     contracts: { lockbox: Address; stablecoin: Address; identityRegistry: Address; settlement: Address };
+    /** The block that the first attested one follows; absent: the chain's first. */
+    attestedAfter?: { number: bigint; hash: Hex } | undefined;
   };
   /** Committee of the epoch at the checkpoint. */
   committee: Committee;
@@ -136,6 +138,9 @@ const profile: Parser<ChainProfile> = object<ChainProfile>({
       identityRegistry: address,
       settlement: address,
     }),
+    attestedAfter: optional(
+      object<NonNullable<ChainProfile['execution']['attestedAfter']>>({ number: uint, hash: hex(32) }),
+    ),
   }),
   committee: parseCommittee,
   services: object<ChainProfile['services']>({

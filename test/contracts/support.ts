@@ -142,7 +142,7 @@ export class TestChain {
     });
     const state = new MerkleStateManager({ common });
     const blockchain = new EVMMockBlockchain();
-    const evm = new EVM({ common, stateManager: state, blockchain, ...(await pairingCurves()) });
+    const evm = new EVM({ common, stateManager: state, blockchain, ...pairingCurves() });
     return new TestChain(chainId, new VM({ common, stateManager: state, blockchain, evm }), state, common);
   }
 

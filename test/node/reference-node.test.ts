@@ -97,7 +97,7 @@ describe('hsk-node start', () => {
     const keys = path.join(folder, 'data', 'keys');
     assert.equal(statSync(keys).mode & 0o077, 0);
     const files = readdirSync(keys);
-    assert.equal(files.filter((file) => file.endsWith('.key')).length, 4 + 4 + 9);
+    assert.equal(files.filter((file) => file.endsWith('.key')).length, 4 + 4 + 10);
     for (const file of files) assert.equal(statSync(path.join(keys, file)).mode & 0o077, 0, file);
   });
 

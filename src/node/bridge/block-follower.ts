@@ -22,12 +22,18 @@ export class BlockFollower {
   #working: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
+  #failure: string | undefined;
 
   constructor(options: BlockFollowerOptions) {
     this.#options = options;
     // QBFT blocks are final once sealed, so the newest one may be acted on.
     this.#stop = options.chain.onBlock(() => this.#wake());
     this.#wake();
+  }
+
+  /** Why the next blocks wait, if they do. */
+  get failure(): string | undefined {
+    return this.#failure;
   }
 
   async close(): Promise<void> {
@@ -43,7 +49,8 @@ export class BlockFollower {
     this.#working = this.#follow()
       .catch((error: unknown) => {
         if (this.#closed) return;
-        this.#options.report(error instanceof Error ? error.message : String(error));
+        this.#failure = error instanceof Error ? error.message : String(error);
+        this.#options.report(this.#failure);
         this.#retry = setTimeout(() => this.#wake(), RETRY_MS);
       })
       .finally(() => {
@@ -61,6 +68,7 @@ export class BlockFollower {
       const toBlock = this.#readTo + SPAN < head ? this.#readTo + SPAN : head;
       await handle(this.#readTo + 1n, toBlock);
       this.#readTo = toBlock;
+      this.#failure = undefined;
     }
   }
 }

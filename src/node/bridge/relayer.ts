@@ -2,6 +2,7 @@ import { type Address, encodeFunctionData, getAddress } from 'viem';
 import { lockboxAbi } from '../../contracts/abi/Lockbox.ts';
 import { vaultAbi } from '../../contracts/abi/Vault.ts';
 import { HskError } from '../../protocol/errors.ts';
+import { counted, type PartState } from '../ops/part-state.ts';
 import { Sender } from '../sender.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { BlockFollower } from './block-follower.ts';
@@ -24,6 +25,7 @@ export class Relayer {
   readonly #context: ServiceContext;
   readonly #sender: Sender;
   readonly #follower: BlockFollower;
+  #relayed = 0n;
 
   constructor(context: ServiceContext) {
     this.#context = context;
@@ -31,10 +33,23 @@ export class Relayer {
     this.#follower = new BlockFollower({
       chain: context.mainchain,
       handle: async (fromBlock, toBlock) => {
-        for (const deposit of await this.#deposits(fromBlock, toBlock)) await this.#relay(deposit);
+        for (const deposit of await this.#deposits(fromBlock, toBlock)) {
+          await this.#relay(deposit);
+          this.#relayed = deposit.id;
+        }
       },
-      report: (message) => context.report(`bridge: ${message}`),
+      report: (message) => context.report(`bridge: ${message}`, 'warn'),
     });
+  }
+
+  /** How far deposits were followed. */
+  state(): PartState {
+    const { failure } = this.#follower;
+    return {
+      ok: failure === undefined,
+      words: failure ?? `deposits relayed up to number ${counted(this.#relayed)}`,
+      figures: { relayed_deposit: Number(this.#relayed) },
+    };
   }
 
   close(): Promise<void> {

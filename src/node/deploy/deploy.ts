@@ -1,5 +1,7 @@
 import path from 'node:path';
-import { keccak256, type PrivateKeyAccount, stringToBytes } from 'viem';
+import { type Hex, keccak256, type PrivateKeyAccount, stringToBytes } from 'viem';
+import { headerHash } from '../../protocol/header.ts';
+import { headerFromRpc } from '../../protocol/header-from-rpc.ts';
 import type { ChainClient } from '../chain-client.ts';
 import type { FollowedChain } from '../chain/chain.ts';
 import { LOCKBOX } from '../genesis-accounts.ts';
@@ -39,7 +41,7 @@ export async function deploy({
   const { accounts, committee } = network;
   // Only a chain that begins with our genesis has the Lockbox already.
   const lockbox = network.execution.engine === 'embedded' ? LOCKBOX : undefined;
-  const below = (place: `0x${string}`) =>
+  const below = (place: Hex) =>
     mainchainPlan({
       deployer: deployer.address,
       treasury: accounts.treasury,
@@ -64,7 +66,10 @@ export async function deploy({
   ]);
   const deployment: Deployment = {
     mainchain: settled.addresses,
-    execution: above.addresses,
+    execution: {
+      ...above.addresses,
+      attestedAfter: await attestedAfter(execution.chain, network.execution.engine),
+    },
     products: above.tokens.map(({ symbol, token }) => {
       const offering = OFFERINGS.find((entry) => entry.symbol === symbol)!;
       const document = offeringDocument(offering, { token, chainId: network.execution.chainId });
@@ -73,4 +78,14 @@ export async function deploy({
   };
   writeDeployment(file, deployment);
   return deployment;
+}
+
+/** All of our own chain is attested; of a foreign one, what comes after the contracts are there. */
+async function attestedAfter(
+  chain: FollowedChain,
+  engine: Network['execution']['engine'],
+): Promise<{ number: bigint; hash: Hex }> {
+  const from = engine === 'embedded' ? '0x0' : 'latest';
+  const header = headerFromRpc(await chain.request('eth_getBlockByNumber', [from, false]));
+  return { number: header.number, hash: headerHash(header) };
 }

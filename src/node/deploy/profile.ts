@@ -23,6 +23,7 @@ export const FIRST_EPOCH = 1n;
 export function buildProfile(parts: ProfileParts): ChainProfile {
   const { network, deployment } = parts;
   const { mainchain, execution, accounts, committee, services } = network;
+  const { attestedAfter, ...contracts } = deployment.execution;
   const profile: ChainProfile = {
     version: 1,
     name: 'Packaged reference network',
@@ -37,7 +38,8 @@ export function buildProfile(parts: ProfileParts): ChainProfile {
       chainId: execution.chainId,
       rpcUrls: [services.gateway],
       currency: 'HSK',
-      contracts: deployment.execution,
+      contracts,
+      attestedAfter,
     },
     committee: {
       epoch: FIRST_EPOCH,

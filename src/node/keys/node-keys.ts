@@ -1,14 +1,16 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { bls12_381 } from '@noble/curves/bls12-381.js';
-import { bytesToHex, type Hex } from 'viem';
-import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
+import { bytesToHex, type Hex, hexToBytes } from 'viem';
+import { generatePrivateKey, type PrivateKeyAccount } from 'viem/accounts';
 import { HskError } from '../../protocol/errors.ts';
 import { writeDurably } from './durable-file.ts';
+import { nativeAccount } from './native-account.ts';
 
 /** Every account that the node itself holds, one key each. */
 export const ROLES = [
   'deployer',
+  'sequencer',
   'anchorer',
   'relayer',
   'issuer',
@@ -35,6 +37,37 @@ export const VALIDATORS = 4;
 export const MEMBERS = 4;
 
 /**
+ * The key in a file that only its owner may read; a missing one is made.
+ *
+ * @throws `KEYS_DAMAGED` when the file does not hold 32 bytes of hex
+ */
+export function loadOrCreateKey(file: string, create: () => Hex): Hex {
+  if (!existsSync(file)) writeDurably(file, `${create()}\n`, 0o600);
+  return loadKey(file);
+}
+
+/** @throws `KEYS_MISSING`, `KEYS_DAMAGED` */
+export function loadKey(file: string): Hex {
+  if (!existsSync(file))
+    throw new HskError('KEYS_MISSING', 'There is no such key file', {
+      details: file,
+      action: 'Give the path of a file that holds 0x and 64 hexadecimal digits.',
+    });
+  const value = readFileSync(file, 'utf8').trim();
+  if (!/^0x[0-9a-f]{64}$/.test(value))
+    throw new HskError('KEYS_DAMAGED', 'A key file does not hold a key', {
+      details: file,
+      action: 'Restore it from a backup. Deleting it would give the node another identity.',
+    });
+  return value as Hex;
+}
+
+/** A BLS12-381 secret scalar for `loadOrCreateKey`. */
+export function randomMemberKey(): Hex {
+  return bytesToHex(bls12_381.utils.randomSecretKey());
+}
+
+/**
  * The keys in `directory`, each in a file of its own that only its owner may read. Missing ones are made
  * at random, so a first start that was cut short continues with what it had.
  *
@@ -42,20 +75,14 @@ export const MEMBERS = 4;
  */
 export function loadOrCreateKeys(directory: string): NodeKeys {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const key = (name: string, create: () => Hex): Hex => {
-    const file = keyFile(directory, name);
-    if (!existsSync(file)) writeDurably(file, `${create()}\n`, 0o600);
-    return readKey(file);
-  };
+  const key = (name: string, create: () => Hex): Hex => loadOrCreateKey(keyFile(directory, name), create);
   const numbered = (name: string, count: number, create: () => Hex) =>
     Array.from({ length: count }, (_, index) => key(`${name}-${index}`, create));
   return {
     validators: numbered('validator', VALIDATORS, generatePrivateKey),
-    members: numbered('member', MEMBERS, () => bytesToHex(bls12_381.utils.randomSecretKey())).map((value) =>
-      Uint8Array.from(Buffer.from(value.slice(2), 'hex')),
-    ),
+    members: numbered('member', MEMBERS, randomMemberKey).map((value) => hexToBytes(value)),
     accounts: Object.fromEntries(
-      ROLES.map((role) => [role, privateKeyToAccount(key(role, generatePrivateKey))]),
+      ROLES.map((role) => [role, nativeAccount(key(role, generatePrivateKey))]),
     ) as Record<Role, PrivateKeyAccount>,
   };
 }
@@ -65,7 +92,7 @@ export function loadAccounts(directory: string): Accounts {
   const held = Object.fromEntries(
     ROLES.filter((role) => existsSync(keyFile(directory, role))).map((role) => [
       role,
-      privateKeyToAccount(readKey(keyFile(directory, role))),
+      nativeAccount(loadKey(keyFile(directory, role))),
     ]),
   );
   return new Proxy(held, {
@@ -90,19 +117,9 @@ export function loadValidators(directory: string): Hex[] {
     });
   return numbers
     .toSorted((a, b) => a - b)
-    .map((number) => readKey(keyFile(directory, `validator-${number}`)));
+    .map((number) => loadKey(keyFile(directory, `validator-${number}`)));
 }
 
 function keyFile(directory: string, name: string): string {
   return path.join(directory, `${name}.key`);
-}
-
-function readKey(file: string): Hex {
-  const value = readFileSync(file, 'utf8').trim();
-  if (!/^0x[0-9a-f]{64}$/.test(value))
-    throw new HskError('KEYS_DAMAGED', 'A key file does not hold a key', {
-      details: file,
-      action: 'Restore it from a backup. Deleting it would give the node another identity.',
-    });
-  return value as Hex;
 }

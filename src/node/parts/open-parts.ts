@@ -1,15 +1,11 @@
-import { Anchorer } from '../anchorer/anchorer.ts';
-import { trustMethods } from '../anchorer/methods.ts';
 import { fundExecution } from '../bridge/fund-execution.ts';
 import { LockStateKeeper } from '../bridge/lock-state-keeper.ts';
 import { Relayer } from '../bridge/relayer.ts';
-import { openCommittee } from '../committee/open-committee.ts';
-import { createCommitteeRoutes } from '../committee/routes.ts';
 import type { Frame } from '../frame.ts';
 import type { OpenChains } from '../network/open-chains.ts';
-import { gateway } from '../remote/gateway.ts';
 import type { Service, ServiceContext } from '../service-context.ts';
 import { openServices } from '../services.ts';
+import { openAttesting } from './open-attesting.ts';
 import type { PartName } from './parts.ts';
 
 export interface PartsToOpen {
@@ -29,19 +25,10 @@ export async function openParts({ frame, context, chains, runs, members }: Parts
       await Promise.all(Object.values(services).map((service) => service.close?.()));
     });
   };
-  if (runs('anchorer')) {
-    const committee = await openCommittee(context, members);
-    frame.atEnd(() => committee.close());
-    const anchorer = await Anchorer.open(context, committee.aggregator);
-    frame.atEnd(() => anchorer.close());
-    const methods = trustMethods(context, committee.aggregator, anchorer.log);
-    const own = chains.served['/execution'];
-    if (own) own.extend(methods);
-    else frame.chains['/execution'] = gateway(chains.execution, methods);
-    mount({ committee: { app: createCommitteeRoutes(committee.members) } });
-  }
+  if (runs('anchorer')) await openAttesting({ frame, context, chains, runs, members });
   if (runs('bridge')) {
     const relayer = new Relayer(context);
+    frame.describe('bridge', () => relayer.state());
     frame.atEnd(() => relayer.close());
     const keeper = new LockStateKeeper(context);
     frame.atEnd(() => keeper.close());
@@ -50,5 +37,8 @@ export async function openParts({ frame, context, chains, runs, members }: Parts
     );
     frame.atEnd(() => funding);
   }
-  mount(await openServices(context, runs));
+  const services = await openServices(context, runs);
+  for (const name of Object.keys(services))
+    frame.describe(name, () => ({ ok: true, words: 'serves', figures: {} }));
+  mount(services);
 }

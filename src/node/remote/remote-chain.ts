@@ -1,3 +1,5 @@
+import { clearTimeout, setTimeout as later } from 'node:timers';
+import { setTimeout } from 'node:timers/promises';
 import { type Hex, numberToHex } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
 import { type Header, headerHash } from '../../protocol/header.ts';
@@ -21,6 +23,8 @@ export interface RemoteChainOptions {
 }
 
 const RETRY_MS = 1000;
+/** Times that an answer may be something else before the address is called wrong. */
+const NOT_JSON_PATIENCE = 60;
 
 const parseTransactions = object<{ transactions: Hex[] }>({
   transactions: list(transactionFromRpc, 100_000),
@@ -50,10 +54,13 @@ export class RemoteChain implements FollowedChain {
     this.#schedule(options.pollMs ?? 200);
   }
 
-  /** @throws `CHAIN_UNREACHABLE`, `CHAIN_ANSWER_INVALID`, `CHAIN_OTHER` when it is another chain than expected */
+  /**
+   * Waits until the chain answers: processes of one network may be started in any order.
+   * @throws `CHAIN_ANSWER_INVALID`, `CHAIN_OTHER` when it is another chain than expected
+   */
   static async open(options: RemoteChainOptions): Promise<RemoteChain> {
     const request = rpcCaller(options.url);
-    const chainId = Number(quantity(await request('eth_chainId'), 'chainId'));
+    const chainId = await firstAnswer(options, request);
     if (options.chainId !== undefined && options.chainId !== chainId)
       throw new HskError('CHAIN_OTHER', 'Another chain answers at this address', {
         details: `${options.url}: chain ${chainId}, expected ${options.chainId}`,
@@ -104,7 +111,7 @@ export class RemoteChain implements FollowedChain {
 
   #schedule(delay: number): void {
     if (this.#closed) return;
-    this.#timer = setTimeout(() => {
+    this.#timer = later(() => {
       this.#looking = this.#look();
     }, delay);
   }
@@ -126,6 +133,20 @@ export class RemoteChain implements FollowedChain {
       delay = RETRY_MS;
     }
     this.#schedule(delay);
+  }
+}
+
+async function firstAnswer({ url, report }: RemoteChainOptions, request: RpcCaller): Promise<number> {
+  for (let asked = 0; ; asked++) {
+    try {
+      return Number(quantity(await request('eth_chainId'), 'chainId'));
+    } catch (error) {
+      // A node that starts, or a proxy before it, answers with something that is no JSON-RPC.
+      if (!(error instanceof HskError)) throw error;
+      if (asked === 0) report(`waiting for the chain at ${url}`);
+      if (asked >= NOT_JSON_PATIENCE && error.code !== 'CHAIN_UNREACHABLE') throw error;
+    }
+    await setTimeout(RETRY_MS);
   }
 }
 

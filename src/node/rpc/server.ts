@@ -29,9 +29,12 @@ export interface RpcServer {
   readonly port: number;
   /** `http://host:port`, no slash at the end. */
   readonly url: string;
-  /** Ends open connections as well. */
+  /** Takes nothing new, answers what it has taken within `DRAIN_MS`, then ends every connection. */
   close(): Promise<void>;
 }
+
+/** Milliseconds that open requests get to end in. */
+const DRAIN_MS = 3000;
 
 const CORS: Record<string, string> = {
   'access-control-allow-origin': '*',
@@ -79,10 +82,15 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     port,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     close: async () => {
-      for (const connection of sockets.clients) connection.terminate();
+      for (const connection of sockets.clients) connection.close(1001);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
+      server.closeIdleConnections();
+      const drained = setTimeout(() => {
+        for (const connection of sockets.clients) connection.terminate();
+        server.closeAllConnections();
+      }, DRAIN_MS);
       await closed;
+      clearTimeout(drained);
     },
   };
 }
