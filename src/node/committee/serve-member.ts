@@ -2,7 +2,11 @@ import { serve, type ServerType } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { AddressInfo } from 'node:net';
 import { HskError } from '../../protocol/errors.ts';
+import { Metrics } from '../ops/metrics.ts';
+import { counted, type Describe } from '../ops/part-state.ts';
+import { opsRoutes } from '../ops/routes.ts';
 import { refuse } from '../refuse.ts';
+import type { Member } from './member.ts';
 import { createMemberRoutes, type MemberRouteOptions } from './member-routes.ts';
 
 export interface ServeMemberOptions extends MemberRouteOptions {
@@ -25,6 +29,8 @@ export async function serveMember({
   ...routes
 }: ServeMemberOptions): Promise<ServedMember> {
   const app = new Hono();
+  const parts = new Map([['committee', describeMember(routes.member)]]);
+  app.route('/', opsRoutes({ parts, metrics: new Metrics(parts), serving: () => true }));
   app.route('/', createMemberRoutes(routes));
   app.notFound((context) =>
     refuse(
@@ -44,6 +50,17 @@ export async function serveMember({
         server.close(() => resolve());
         if ('closeAllConnections' in server) server.closeAllConnections();
       }),
+  };
+}
+
+function describeMember(member: Member): Describe {
+  return async () => {
+    const { blockNumber, epoch } = await member.tip();
+    return {
+      ok: true,
+      words: `holds blocks up to ${counted(blockNumber)}, epoch ${epoch}`,
+      figures: { attested_block: Number(blockNumber) },
+    };
   };
 }
 

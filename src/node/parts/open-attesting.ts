@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { Anchorer } from '../anchorer/anchorer.ts';
 import { describeAnchorer } from '../anchorer/describe.ts';
 import { trustMethods } from '../anchorer/methods.ts';
@@ -8,14 +7,20 @@ import { openCommittee } from '../committee/open-committee.ts';
 import { mainchainRegistry } from '../committee/registry.ts';
 import { createCommitteeRoutes } from '../committee/routes.ts';
 import { gateway } from '../remote/gateway.ts';
-import { readGenesisDocument } from '../store/genesis-document.ts';
+import { genesisDocument } from '../remote/genesis-method.ts';
 import type { PartsToOpen } from './open-parts.ts';
 
 /**
  * What gathers attestations and anchors them, with the members of this process. Beside an execution chain that runs
  * elsewhere it serves the address for clients, which adds attestations and anchors to what the chain answers.
  */
-export async function openAttesting({ frame, context, chains, members }: PartsToOpen): Promise<void> {
+export async function openAttesting({
+  frame,
+  context,
+  chains,
+  network,
+  members,
+}: PartsToOpen): Promise<void> {
   const { profile, accounts, report } = context;
   const { anchorRegistry } = profile.mainchain.contracts;
   const directory = context.directory('committee');
@@ -27,7 +32,7 @@ export async function openAttesting({ frame, context, chains, members }: PartsTo
     registry: mainchainRegistry(chains.mainchainClient, anchorRegistry),
     sequencer: accounts.sequencer,
     ...(members.length > 0 ? { secrets: members } : { urls: () => profile.services.committee }),
-    genesis: own && readGenesisDocument(path.join(context.dataDir, 'execution')),
+    genesis: () => genesisDocument(chains.execution),
     report,
   });
   frame.atEnd(() => committee.close());
@@ -35,7 +40,7 @@ export async function openAttesting({ frame, context, chains, members }: PartsTo
   frame.atEnd(() => anchorer.close());
   const methods = trustMethods(context, committee.aggregator, anchorer.log);
   if (own) own.extend(methods);
-  else frame.serve('/execution', gateway(chains.execution, methods));
+  else frame.serve('/execution', gateway(network.execution.url, methods));
   frame.describe('anchorer', describeAnchorer(committee.aggregator, anchorer.log));
   if (committee.members.length === 0) return;
   // Members beside everything else are a demonstration: they answer everybody, and keep the record all the same.
