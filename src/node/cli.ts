@@ -4,9 +4,9 @@ import { audit, AUDIT_USAGE } from './commands/audit.ts';
 import { committee, COMMITTEE_USAGE } from './commands/committee.ts';
 import { deploy, DEPLOY_USAGE } from './commands/deploy.ts';
 import { init, INIT_USAGE } from './commands/init.ts';
-import { rebuild, REBUILD_USAGE } from './commands/rebuild.ts';
-import { rotate, ROTATE_USAGE } from './commands/rotate.ts';
 import { PART_USAGE, runPart } from './commands/run-part.ts';
+import { rebuild, REBUILD_USAGE } from './commands/rebuild.ts';
+import { ROTATE_USAGE } from './commands/rotate.ts';
 import { start, START_USAGE } from './commands/start.ts';
 import { status, STATUS_USAGE } from './commands/status.ts';
 import { verify, VERIFY_USAGE } from './commands/verify.ts';
@@ -30,7 +30,14 @@ const COMMANDS = new Map<string, Command>([
   ['init', { summary: 'lay out a network of one process for each part', usage: INIT_USAGE, run: init }],
   part('mainchain', 'the mainchain with its validators'),
   part('execution', 'the execution chain'),
-  ['committee', { summary: 'one member of the committee', usage: COMMITTEE_USAGE, run: committee }],
+  [
+    'committee',
+    {
+      summary: 'one member of the committee; `committee rotate` opens the next epoch',
+      usage: `${COMMITTEE_USAGE}\n${ROTATE_USAGE}`,
+      run: committee,
+    },
+  ],
   part('anchorer', 'gathers attestations, anchors them, and is the address for clients'),
   part('bridge', 'brings deposits over and keeps lock states proven'),
   part('issuer', 'issues credentials'),
@@ -45,7 +52,7 @@ const COMMANDS = new Map<string, Command>([
     'status',
     { summary: 'how a process, or every process of a network, is', usage: STATUS_USAGE, run: status },
   ],
-  ['rotate', { summary: 'open the next epoch with a new committee', usage: ROTATE_USAGE, run: rotate }],
+  ['audit', { summary: 'who attested what, verified again', usage: AUDIT_USAGE, run: audit }],
   [
     'rebuild',
     {
@@ -54,7 +61,6 @@ const COMMANDS = new Map<string, Command>([
       run: rebuild,
     },
   ],
-  ['audit', { summary: 'who attested which blocks, all verified again', usage: AUDIT_USAGE, run: audit }],
   ['verify', { summary: 'verify an exported evidence document, offline', usage: VERIFY_USAGE, run: verify }],
   ['help', { summary: 'this text, or the options of one command', usage: '', run: help }],
 ]);

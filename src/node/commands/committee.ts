@@ -29,8 +29,9 @@ const OPTIONS = [
 export const COMMITTEE_USAGE = `Options of committee (one member as a process of its own)
 ${describeOptions(OPTIONS)}`;
 
-/** One member of the committee, until a signal ends it. */
+/** One member of the committee, until a signal ends it. `committee rotate` opens a new epoch instead. */
 export async function committee(args: string[]): Promise<void> {
+  if (args[0] === 'rotate') return (await import('./rotate.ts')).rotate(args.slice(1));
   const settings = readSettings(OPTIONS, args);
   const report = openLog(settings.log, settings.logLevel);
   const { startMember } = await import('../committee/member-process.ts');

@@ -5,7 +5,7 @@ import { HskError } from '../../protocol/errors.ts';
 import { parseProfile } from '../../protocol/profile.ts';
 import { readJson } from '../read-json.ts';
 
-export const ROTATE_USAGE = `Options of rotate (opens the next epoch with a new committee)
+export const ROTATE_USAGE = `Options of committee rotate (opens the next epoch with a new committee)
   --members URL,URL,…     the new committee, in member order; each is asked for its key and proof of possession
   --threshold N           how many must sign
   --data DIR              of the sequencer, on its host: it learns the new URLs before the epoch begins; elsewhere
