@@ -21,7 +21,7 @@ import { anchorCall } from '../../src/node/anchorer/anchorer.ts';
 import { expandKey } from '../../src/node/committee/bls.ts';
 import { committeeLookup } from '../../src/node/anchorer/committee-lookup.ts';
 import { type RpcServer, startRpcServer } from '../../src/node/rpc/server.ts';
-import { readGenesisDocument } from '../../src/node/store/genesis-document.ts';
+import { genesisDocument, genesisMethod } from '../../src/node/remote/genesis-method.ts';
 import type { SignedAttestation } from '../../src/protocol/attestation.ts';
 import { quantity } from '../../src/protocol/parse.ts';
 import { type ChainProfile, serializeProfile } from '../../src/protocol/profile.ts';
@@ -96,6 +96,7 @@ export class CommitteeNetwork {
         ? this.committee?.aggregator.latest
         : this.committee?.aggregator.attestation(quantity(wanted, 'block'));
     this.execution.extend({
+      ...genesisMethod(path.join(this.folder, 'execution')),
       hsk_getAttestation: async ([block]) => {
         const found = await signed(block);
         return found ? encodeSignedAttestation(found) : null;
@@ -284,7 +285,7 @@ export class CommitteeNetwork {
       registry: this.registry,
       sequencer,
       urls: () => this.urls,
-      genesis: readGenesisDocument(path.join(this.folder, 'execution')),
+      genesis: () => genesisDocument(this.execution),
       report: (message) => this.reports.push(message),
     });
   }

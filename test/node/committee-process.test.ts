@@ -122,6 +122,12 @@ describe('members in processes of their own', () => {
     assert.equal((await again()).status, 200);
     await refused(await again(), 401, 'REQUEST_REPLAYED');
     await refused(await fetch(`${member!.url}/nothing`), 404, 'NODE_NO_SUCH_ROUTE');
+    const { ready, parts } = (await (await fetch(`${member!.url}/status`)).json()) as {
+      ready: boolean;
+      parts: Record<string, { words: string }>;
+    };
+    assert.ok(ready);
+    assert.match(parts['committee']!.words, /^holds blocks up to \d+, epoch 1$/);
   });
 
   it('take blocks from the sequencer only', async () => {
@@ -240,7 +246,7 @@ describe('members in processes of their own', () => {
 
   it('open a new epoch, in which a newcomer takes over the past and old attestations stay valid', async () => {
     const old = await network.attested(network.head);
-    const newcomer = await network.spawnMember('e');
+    const newcomer = await network.hostMember('e');
     const rotation = await network.register([members[0]!, members[1]!, newcomer]);
     assert.equal(rotation.epoch, 2n);
     await eventually(async () => {

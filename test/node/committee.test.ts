@@ -92,6 +92,7 @@ function signing(member: Member, sign: MemberEndpoint['sign']): MemberEndpoint {
   return {
     publicKey: () => member.publicKey(),
     tip: () => member.tip(),
+    vote: (blockNumber) => member.vote(blockNumber),
     adopt: (proposal, certificate) => member.adopt(proposal, certificate),
     sign,
   };

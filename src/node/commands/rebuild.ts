@@ -48,7 +48,6 @@ export async function rebuild(args: string[]): Promise<void> {
     const { client } = rpcClient(values['mainchain-url'] ?? rpcUrls[0]!, chainId, 'Mainchain');
     const rebuilt = await rebuildChain({
       directory: path.join(data, 'execution'),
-      committeeDirectory: path.join(data, 'committee'),
       terms: chainTerms(profile, '0x'),
       registry: mainchainRegistry(client, contracts.anchorRegistry),
       sources: urls.map((url) => new HttpMember({ url, account, timeout: 30_000 })),

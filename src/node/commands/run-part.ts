@@ -7,7 +7,6 @@ import { awaitProfile } from '../network/await-profile.ts';
 import { readNetwork } from '../network/network.ts';
 import { openLog } from '../ops/log.ts';
 import type { PartName } from '../parts/parts.ts';
-import { startNode } from '../start-node.ts';
 import { requireStack } from './require-stack.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -23,6 +22,8 @@ export function runPart(part: PartName): (args: string[]) => Promise<void> {
     if (part === 'mainchain' || part === 'execution') requireStack();
     const report = openLog(settings.log, settings.logLevel);
     const keys = path.join(settings.data, 'keys');
+    // Commands that start no chain need not wait for the engine to be loaded.
+    const { startNode } = await import('../start-node.ts');
     const node = await startNode({
       dataDir: settings.data,
       parts: [part],

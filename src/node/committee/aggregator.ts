@@ -11,6 +11,7 @@ import { gather } from './gather.ts';
 import type { MemberEndpoint } from './member.ts';
 import { MemberLink } from './member-link.ts';
 import { type Propose, proposer } from './propose.ts';
+import { recoverAttestation } from './recover-attestation.ts';
 import type { CommitteeRegistry } from './registry.ts';
 
 /** Finds the member that holds a key, in this process or another; `undefined` while nobody is known to. */
@@ -24,7 +25,7 @@ export interface AggregatorOptions {
   findMember: FindMember;
   sequencer: Pick<PrivateKeyAccount, 'address' | 'signMessage'>;
   /** Handed to the members with the first block. */
-  genesis?: Uint8Array | undefined;
+  genesis?: (() => Promise<Uint8Array | undefined>) | undefined;
   /** Milliseconds that a member may stay silent. */
   timeout?: number;
   report: (message: string) => void;
@@ -58,6 +59,8 @@ export class Aggregator {
   #stopped: CommitteeStatus['stopped'];
   /** Indices of the members last reported as not signing. */
   #missing = '';
+  /** Whether the members were asked for attestations that are missing here. */
+  #recovered = false;
   #pumping: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
@@ -137,6 +140,7 @@ export class Aggregator {
   async #pump(): Promise<void> {
     clearTimeout(this.#retry);
     try {
+      if (!this.#recovered) await this.#recover();
       while (!this.#closed && this.#newest() < this.#options.chain.head().header.number) {
         await this.#attest(this.#newest() + 1n);
         this.#wentOn();
@@ -152,6 +156,39 @@ export class Aggregator {
     return this.#latest?.attestation.blockNumber ?? this.#options.terms.attestedAfter.number;
   }
 
+  /**
+   * Attestations that were published and are not here, from what the members kept: after the loss of this disk the
+   * chain of attestations goes on where it was, through all its epochs.
+   */
+  async #recover(): Promise<void> {
+    const { terms, registry, chain, timeout = 2000, report } = this.#options;
+    const from = this.#newest();
+    while (!this.#closed && this.#newest() < chain.head().header.number) {
+      const next = this.#newest() + 1n;
+      const { members, committee } = await this.#inTurn();
+      const { answers } = await gather(
+        members.map((link, index) => async () => {
+          if (!link) throw NO_ENDPOINT;
+          const vote = await link.vote(next);
+          return vote ? [{ publicKey: committee.committee.keys[index]!, vote }] : [];
+        }),
+        { threshold: committee.threshold, timeout, grace: GRACE_MS },
+      );
+      const signed = await recoverAttestation([...answers.values()].flat(), terms, registry);
+      const block = signed && (await chain.block(next));
+      if (!block || signed.attestation.blockHash !== block.hash) break;
+      await this.#publish(signed);
+    }
+    if (this.#newest() > from) report(`attestations up to block ${this.#newest()} taken from the members`);
+    this.#recovered = true;
+  }
+
+  async #publish(signed: SignedAttestation): Promise<void> {
+    await this.#store.put(signed);
+    this.#latest = signed;
+    for (const listener of this.#listeners) listener(signed);
+  }
+
   async #attest(blockNumber: bigint): Promise<void> {
     const { terms, timeout = 2000 } = this.#options;
     const { committee, members } = await this.#inTurn();
@@ -164,10 +201,7 @@ export class Aggregator {
       }),
       { threshold: committee.threshold, timeout, grace: GRACE_MS },
     );
-    const signed = aggregateVotes(proposal.attestation, digest, answers, committee);
-    await this.#store.put(signed);
-    this.#latest = signed;
-    for (const listener of this.#listeners) listener(signed);
+    await this.#publish(aggregateVotes(proposal.attestation, digest, answers, committee));
   }
 
   /** The committee whose turn it is, and how its members are reached. An epoch once begun is not gone back from. */

@@ -42,12 +42,18 @@ export interface ChainTerms {
   lockbox: Address;
 }
 
-/** The terms of the deployment that a profile describes. @param genesisHash of the execution chain's first block */
-export function chainTerms({ mainchain, execution }: ChainProfile, genesisHash: Hex): ChainTerms {
+/**
+ * The terms of the deployment that a profile describes.
+ * @param genesisHash asked where the profile does not say what the first attested block follows
+ */
+export async function chainTerms(
+  { mainchain, execution }: ChainProfile,
+  genesisHash: () => Promise<Hex>,
+): Promise<ChainTerms> {
   return {
     domain: { mainchainId: mainchain.chainId, anchorRegistry: mainchain.contracts.anchorRegistry },
     executionChainId: execution.chainId,
-    attestedAfter: execution.attestedAfter ?? { number: 0n, hash: genesisHash },
+    attestedAfter: execution.attestedAfter ?? { number: 0n, hash: await genesisHash() },
     lockbox: execution.contracts.lockbox,
   };
 }

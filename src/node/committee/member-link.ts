@@ -4,6 +4,7 @@ import type { PreparedCommittee } from '../../protocol/prepared-committee.ts';
 import { HskError, toHskError } from '../../protocol/errors.ts';
 import type { ChainTerms, Proposal } from './check-proposal.ts';
 import type { MemberEndpoint } from './member.ts';
+import type { Vote } from './member-store.ts';
 import type { Propose } from './propose.ts';
 
 export interface MemberLinkOptions {
@@ -62,6 +63,10 @@ export class MemberLink {
     } finally {
       this.#open--;
     }
+  }
+
+  vote(blockNumber: bigint): Promise<Vote | undefined> {
+    return this.#options.member.vote(blockNumber);
   }
 
   async #ask(proposal: Proposal, committee: PreparedCommittee): Promise<Hex> {

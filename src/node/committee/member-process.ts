@@ -66,7 +66,7 @@ export async function startMember(options: MemberProcessOptions): Promise<Member
     const member = await Member.open({
       directory: path.join(dataDir, 'blocks'),
       secret: hexToBytes(secret),
-      terms: chainTerms(profile, await genesisHash(options)),
+      terms: await chainTerms(profile, () => genesisHash(options)),
       registry: mainchainRegistry(client, profile.mainchain.contracts.anchorRegistry),
       sequencer,
     });
@@ -75,9 +75,9 @@ export async function startMember(options: MemberProcessOptions): Promise<Member
     frame.atEnd(() => disclosures.close());
     const access = { sequencer, auditors, publicReads };
     frame.mount({ '': { app: createMemberRoutes({ member, access, disclosures, name }) } });
-    frame.describe('member', async () => {
-      const { blockNumber } = await member.tip();
-      const words = `holds blocks up to ${counted(blockNumber)}`;
+    frame.describe('committee', async () => {
+      const { blockNumber, epoch } = await member.tip();
+      const words = `holds blocks up to ${counted(blockNumber)}, epoch ${epoch}`;
       return { ok: true, words, figures: { attested_block: Number(blockNumber) } };
     });
     frame.complete();

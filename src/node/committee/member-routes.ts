@@ -88,7 +88,6 @@ export function createMemberRoutes({
   };
 
   app.onError((error, context) => refuse(context, error, STATUSES));
-  app.get('/health', (context) => context.json({ ok: true }));
   app.get('/key', (context) => context.json({ ...member.key, ...(name !== undefined && { name }) }));
   app.get('/tip', async (context) => context.json(plain(await member.tip())));
   app.get('/block/:number', async (context) => {

@@ -18,6 +18,8 @@ export interface MemberEndpoint {
   tip(): Promise<Tip>;
   /** Stores the data durably, then signs; 48 bytes. Asked again for the same, it answers the same. */
   sign(proposal: Proposal): Promise<Hex>;
+  /** What it keeps about a block number. */
+  vote(blockNumber: bigint): Promise<Vote | undefined>;
   /** Stores a block that the committee of an earlier epoch attested; nothing is signed. */
   adopt(proposal: Proposal, certificate: SignedAttestation): Promise<void>;
 }
@@ -250,7 +252,6 @@ export class Member implements MemberEndpoint {
     return this.store.bundle(commitment);
   }
 
-  /** What it keeps about a block number. */
   vote(blockNumber: bigint): Promise<Vote | undefined> {
     return this.store.vote(blockNumber);
   }

@@ -22,7 +22,7 @@ export interface CommitteeParts {
   /** Base URLs of members that run elsewhere, beside those of `directory/members.json`; asked again whenever a key has no member. */
   urls?: () => readonly string[];
   /** The document that the chain's first state is laid from, where there is one. */
-  genesis?: Uint8Array | undefined;
+  genesis?: (() => Promise<Uint8Array | undefined>) | undefined;
   report: (message: string) => void;
 }
 

@@ -14,7 +14,7 @@ export interface ProposerOptions {
   /** Puts its name to every proposal. */
   sequencer: Pick<PrivateKeyAccount, 'address' | 'signMessage'>;
   /** The document that the chain's first state is laid from, where there is one. */
-  genesis?: Uint8Array | undefined;
+  genesis?: (() => Promise<Uint8Array | undefined>) | undefined;
 }
 
 export type Propose = (
@@ -58,13 +58,14 @@ export function proposer({ chain, terms, sequencer, genesis }: ProposerOptions):
       previous: before ? attestationDigest(terms.domain, before.attestation) : zeroHash,
     };
     const digest = attestationDigest(terms.domain, attestation);
+    const document = before ? undefined : await genesis?.();
     return {
       attestation,
       signature: await sequencer.signMessage({ message: proposalText(digest) }),
       bundle,
       lockboxProof: accountProof,
       ...(before && { before }),
-      ...(!before && genesis && { genesis }),
+      ...(document && { genesis: document }),
     };
   };
 }

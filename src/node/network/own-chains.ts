@@ -4,6 +4,7 @@ import { checkAccess } from '../access/genesis.ts';
 import { RegistrySenders } from '../access/senders.ts';
 import { type Chain, openExecutionChain, openMainchain } from '../chain/chain.ts';
 import { executionAlloc, mainchainAlloc } from '../genesis-accounts.ts';
+import { genesisMethod } from '../remote/genesis-method.ts';
 import type { Network } from './network.ts';
 
 /** The chains that run in this process. */
@@ -58,6 +59,7 @@ async function openEngine(dataDir: string, { execution, accounts }: Network): Pr
     gas: access.gas,
     senders: new RegistrySenders({ ...access, deployersOnly: access.reads === 'private' }),
   });
+  chain.extend(genesisMethod(path.join(dataDir, 'execution')));
   try {
     await checkAccess(chain, access);
     return chain;

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { Anchorer } from '../anchorer/anchorer.ts';
 import { describeAnchorer } from '../anchorer/describe.ts';
 import { trustMethods } from '../anchorer/methods.ts';
@@ -8,7 +7,7 @@ import { openCommittee } from '../committee/open-committee.ts';
 import { mainchainRegistry } from '../committee/registry.ts';
 import { createCommitteeRoutes } from '../committee/routes.ts';
 import { gateway } from '../remote/gateway.ts';
-import { readGenesisDocument } from '../store/genesis-document.ts';
+import { genesisDocument } from '../remote/genesis-method.ts';
 import type { PartsToOpen } from './open-parts.ts';
 
 /**
@@ -29,11 +28,11 @@ export async function openAttesting({
   const committee = await openCommittee({
     directory,
     chain: chains.execution,
-    terms: chainTerms(profile, (await chains.execution.block(0n))!.hash),
+    terms: await chainTerms(profile, async () => (await chains.execution.block(0n))!.hash),
     registry: mainchainRegistry(chains.mainchainClient, anchorRegistry),
     sequencer: accounts.sequencer,
     ...(members.length > 0 ? { secrets: members } : { urls: () => profile.services.committee }),
-    genesis: own && readGenesisDocument(path.join(context.dataDir, 'execution')),
+    genesis: () => genesisDocument(chains.execution),
     report,
   });
   frame.atEnd(() => committee.close());

@@ -7,7 +7,6 @@ import { toBytes } from '../chain/bytes.ts';
 import { openExecutionChain } from '../chain/chain.ts';
 import { chainCommon } from '../chain/common.ts';
 import { decodeTransaction } from '../chain/transaction.ts';
-import { AttestationStore } from '../committee/attestation-store.ts';
 import { type ChainTerms, contents } from '../committee/check-proposal.ts';
 import type { CommitteeRegistry } from '../committee/registry.ts';
 import { syncDirectory } from '../store/append-log.ts';
@@ -17,8 +16,6 @@ import { type BlockSource, recoverBlock, type RecoveredBlock } from './recover-b
 export interface RebuildOptions {
   /** Of the execution chain; must not hold one. */
   directory: string;
-  /** Of the aggregator: gains the attestations. */
-  committeeDirectory: string;
   terms: Omit<ChainTerms, 'attestedAfter'>;
   registry: CommitteeRegistry;
   sources: readonly BlockSource[];
@@ -41,7 +38,7 @@ const PROGRESS_MS = 2000;
 /**
  * The execution chain from what the committee holds: every block is checked against its attestation and written to a
  * new log, which is then opened as at any start, so that every transaction is executed again and must come out the
- * same. The directory appears only when all of it holds.
+ * same. The directory appears only when all of it holds. The aggregator takes its attestations from the members itself.
  *
  * @throws `REBUILD_NOT_EMPTY`, `REBUILD_MEMBER_SILENT`, `REBUILD_GENESIS`, the codes of `recoverBlock`,
  *   `CHAIN_REPLAY_DIVERGED`
@@ -163,10 +160,8 @@ async function writeBlocks(
   building: string,
   top: bigint,
   terms: ChainTerms,
-  { sources, registry, committeeDirectory, progress }: RebuildOptions,
+  { sources, registry, progress }: RebuildOptions,
 ): Promise<{ last: Hex; attested: bigint; transactions: number }> {
-  mkdirSync(committeeDirectory, { recursive: true, mode: 0o700 });
-  const attestations = await AttestationStore.open(committeeDirectory);
   const store = await ChainStore.open(building);
   const { hash: genesisHash } = terms.attestedAfter;
   const result = { last: genesisHash, attested: 0n, transactions: 0 };
@@ -176,10 +171,8 @@ async function writeBlocks(
     for (let number = 1n; number <= top; number++) {
       const block = await recoverBlock(number, before, { terms, registry, sources });
       await store.writeBlock(recordOf(block, terms.executionChainId));
-      if (block.signed) {
-        await attestations.put(block.signed);
-        result.attested = number;
-      } else if (number < top) {
+      if (block.signed) result.attested = number;
+      else if (number < top)
         throw new HskError(
           'REBUILD_UNATTESTED',
           'A block below the newest was not signed by enough members',
@@ -188,7 +181,6 @@ async function writeBlocks(
             action: 'Name more members in --from.',
           },
         );
-      }
       result.transactions += block.bundle.transactions.length;
       before = block;
       if (Date.now() - toldAt > PROGRESS_MS) {
@@ -200,7 +192,6 @@ async function writeBlocks(
     return result;
   } finally {
     await store.close();
-    await attestations.close();
   }
 }
 

@@ -1,11 +1,10 @@
 import type { Hex } from 'viem';
 import { attestationDigest, type SignedAttestation } from '../../protocol/attestation.ts';
 import { HskError } from '../../protocol/errors.ts';
-import { verifyAttestation } from '../../protocol/verify-attestation.ts';
-import { aggregateVotes } from '../committee/aggregate.ts';
 import type { Bundle } from '../committee/bundle.ts';
 import { type ChainTerms, contents, type Tip } from '../committee/check-proposal.ts';
 import type { Vote } from '../committee/member-store.ts';
+import { recoverAttestation } from '../committee/recover-attestation.ts';
 import type { CommitteeRegistry } from '../committee/registry.ts';
 
 /** Who a block is asked of: a committee member, wherever it is. */
@@ -48,15 +47,18 @@ export async function recoverBlock(
   before: Pick<RecoveredBlock, 'hash' | 'digest'>,
   parts: RecoveryParts,
 ): Promise<RecoveredBlock> {
-  const { terms, sources } = parts;
+  const { terms, registry, sources } = parts;
   const held = await Promise.all(
-    sources.map(async (source) => ({ source, vote: await source.vote(blockNumber).catch(() => undefined) })),
+    sources.map(async (source) => ({
+      publicKey: await source.publicKey(),
+      vote: await source.vote(blockNumber).catch(() => undefined),
+    })),
   );
-  const votes = held.flatMap(({ source, vote }) =>
-    vote && vote.attestation.blockNumber === blockNumber ? [{ source, vote }] : [],
+  const votes = held.flatMap(({ publicKey, vote }) =>
+    vote && vote.attestation.blockNumber === blockNumber ? [{ publicKey, vote }] : [],
   );
   if (votes.length === 0) throw missing(blockNumber, 'no member knows it');
-  const signed = await attested(votes, parts);
+  const signed = await recoverAttestation(votes, terms, registry);
   const attestation = signed?.attestation ?? onlyOne(votes.map(({ vote }) => vote));
   const bytes = await firstBundle(attestation.dataHash, sources);
   if (!bytes) throw missing(blockNumber, 'no member has its data');
@@ -71,55 +73,6 @@ export async function recoverBlock(
   if (bundle.header.parentHash !== before.hash) throw unlinked('parent hash');
   if (attestation.previous !== before.digest) throw unlinked('attestation before');
   return { hash: blockHash, bundle, signed, digest: attestationDigest(terms.domain, attestation) };
-}
-
-interface Held {
-  source: BlockSource;
-  vote: Vote;
-}
-
-/** The attestation that counts, or nothing when too few signed. */
-async function attested(
-  votes: readonly Held[],
-  { terms, registry }: RecoveryParts,
-): Promise<SignedAttestation | undefined> {
-  for (const { vote } of votes) {
-    const committee = await registry.committee(vote.attestation.epoch);
-    if (!committee || !vote.certificate) continue;
-    const signed = { attestation: vote.attestation, ...vote.certificate };
-    try {
-      // An attestation of the past is judged by its own time.
-      verifyAttestation({
-        signed,
-        domain: terms.domain,
-        committee,
-        executionChainId: terms.executionChainId,
-        now: 0n,
-      });
-      return signed;
-    } catch {
-      // Another member may have handed on the true one.
-    }
-  }
-  for (const { vote } of votes) {
-    const committee = await registry.committee(vote.attestation.epoch);
-    if (!committee) continue;
-    const digest = attestationDigest(terms.domain, vote.attestation);
-    const signatures = new Map<number, Hex>();
-    for (const other of votes) {
-      if (attestationDigest(terms.domain, other.vote.attestation) !== digest || !other.vote.signature)
-        continue;
-      const index = committee.committee.keys.indexOf(await other.source.publicKey());
-      if (index >= 0) signatures.set(index, other.vote.signature);
-    }
-    if (signatures.size < committee.threshold) continue;
-    try {
-      return aggregateVotes(vote.attestation, digest, signatures, committee);
-    } catch {
-      // Too many of them are wrong: then nothing is attested by these.
-    }
-  }
-  return undefined;
 }
 
 function onlyOne(votes: readonly Vote[]) {
