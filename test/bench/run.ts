@@ -1,14 +1,15 @@
 import { parseArgs } from 'node:util';
 import { build } from '../../demo/start.mjs';
 import { startNode } from '../support/stack.ts';
+import { measureGas } from './gas.ts';
 import { measureLightClient } from './light-client.ts';
 import { measureNodeStart } from './node-start.ts';
 import { measureProving } from './proving.ts';
 import { measurePurchase } from './purchase.ts';
 import { measureThroughput } from './throughput.ts';
 
-/** `npm run bench [light-client] [proving] [purchase] [node] [throughput]`: measures on this machine; all without a name. */
-const SUITES = { 'light-client': lightClient, proving, purchase, node, throughput };
+/** `npm run bench [light-client] [proving] [purchase] [node] [throughput] [gas]`: measures on this machine; all without a name. */
+const SUITES = { 'light-client': lightClient, proving, purchase, node, throughput, gas };
 
 const print = (name: string, value: string) => console.log(`  ${name.padEnd(44)} ${value}`);
 const ms = (value: number) => `${value < 100 ? value.toFixed(1) : value.toFixed(0)} ms`;
@@ -60,6 +61,10 @@ async function throughput(): Promise<void> {
   } finally {
     await node.remove();
   }
+}
+
+async function gas(): Promise<void> {
+  for (const [name, amount] of await measureGas()) print(name, `${amount.toLocaleString('en')} gas`);
 }
 
 const { positionals } = parseArgs({ allowPositionals: true });

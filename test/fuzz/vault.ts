@@ -1,3 +1,4 @@
+import type { Address } from 'viem';
 import { BridgeChains } from '../contracts/bridge-chains.ts';
 import { attack, attackEscape, attackReclaim } from './vault-attacks.ts';
 import { Random } from './random.ts';
@@ -72,13 +73,12 @@ async function act(
   else if (dice < 87) await world.escape(asset, to);
   else if (dice < 88) {
     if (ledger.deposits.length > 0) await world.reclaim(BigInt(1 + random.below(ledger.deposits.length)));
-  } else if (dice < 89) {
-    // Late in its life the chain may stop for good.
-    if (progress > 0.6) world.wait(100_000n);
-  } else if (dice < 91) {
+  } else if (dice < 90) {
+    if (progress > 0.5) await stop(world, asset, to);
+  } else if (dice < 92) {
     await world.reorganise(back);
     return world.checkpoint();
-  } else if (dice < 94) return world.checkpoint();
+  } else if (dice < 95) return world.checkpoint();
   else await attack(world, random);
   return back;
 }
@@ -89,6 +89,22 @@ async function relayNext(world: VaultWorld, random: Random): Promise<void> {
   const waiting = ledger.deposits.filter(({ id }) => !execution.relayedIds.has(id));
   const next = waiting[random.chance(5) ? waiting.length - 1 : 0] ?? ledger.deposits.at(-1);
   if (next) await world.relay(next.id);
+}
+
+/** Late in its life the chain stops for a while, somebody leaves, and it goes on as if nothing had been. */
+async function stop(world: VaultWorld, asset: number, who: Address): Promise<void> {
+  const last = world.ledger.lastOutput ?? world.ledger.anchors.length - 1;
+  if (last < 0) return;
+  await world.proveLockState(asset, last);
+  world.wait(100_000n);
+  await twice(() => world.escape(asset, who));
+  await world.anchor();
+}
+
+/** At once again, while the Vault still holds what belongs to others. */
+async function twice(call: () => Promise<void>): Promise<void> {
+  await call();
+  await call();
 }
 
 /** Everybody takes out what is theirs, over the living chain or after it stopped; then the Vault is empty. */
@@ -115,13 +131,13 @@ async function leave(world: VaultWorld, random: Random): Promise<void> {
     if (!world.ledger.paid.has(index) && world.ledger.mayProve(index, last)) await world.prove(index, last);
   world.waitToMature();
   for (const index of state.withdrawals.keys())
-    if (!world.ledger.paid.has(index)) await world.finalize(index, last);
+    if (!world.ledger.paid.has(index)) await twice(() => world.finalize(index, last));
   world.wait(100_000n);
   for (const asset of assets)
     for (const { address } of USERS)
       if (world.ledger.mayEscape(asset, address, world.now) > 0n) {
         await attackEscape(world, random, asset, address);
-        await world.escape(asset, address);
+        await twice(() => world.escape(asset, address));
       }
   let left = 0n;
   for (const deposit of world.ledger.deposits)
