@@ -17,6 +17,7 @@ const verificationKey = path.join(repository, 'circuits/artifacts/zkid.vkey.json
 
 /** What is deployed; everything else under `interfaces` and `lib` is imported by these. */
 export const CONTRACTS = [
+  'AccessRegistry',
   'AnchorRegistry',
   'BlsAnchorRegistry',
   'DvPSettlement',

@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { HskError } from '../protocol/errors.ts';
@@ -8,7 +8,8 @@ import type { Report } from './ops/log.ts';
 import { Metrics } from './ops/metrics.ts';
 import type { Describe } from './ops/part-state.ts';
 import { opsRoutes } from './ops/routes.ts';
-import { type ServedChain, startRpcServer } from './rpc/server.ts';
+import { startRpcServer } from './rpc/server.ts';
+import type { Served } from './rpc/view.ts';
 import type { Service } from './service-context.ts';
 
 export interface FrameOptions {
@@ -25,7 +26,9 @@ export interface Frame {
   /** `http://host:port` as reached from here. */
   url: string;
   /** Serves a chain's JSON-RPC at `path` from now on. */
-  serve(path: string, chain: ServedChain): void;
+  serve(path: string, chain: Served): void;
+  /** Puts a guard before `GET` of a route that services serve; to be called before `complete`. */
+  guard(route: string, handler: MiddlewareHandler): void;
   /** Serves a service below `/<name>`. */
   mount(services: Record<string, Service>): void;
   /** How the part of this name is, for `/status`, `/readyz` and `/metrics`. */
@@ -53,6 +56,7 @@ export async function openFrame({ dataDir, host, port, report }: FrameOptions): 
     const lock = lockDataDirectory(dataDir);
     steps.push(() => lock.release());
     const services: Record<string, Service> = {};
+    const guards: [route: string, handler: MiddlewareHandler][] = [];
     const parts = new Map<string, Describe>();
     const metrics = new Metrics(parts);
     let serving = false;
@@ -70,17 +74,18 @@ export async function openFrame({ dataDir, host, port, report }: FrameOptions): 
     app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: tooLarge }));
     app.onError((error, context) => refuse(context, error));
     app.all('*', (context) => routes.fetch(context.req.raw));
-    const chains: Record<string, ServedChain> = {};
+    const chains: Record<string, Served> = {};
     const server = await startRpcServer({ chains, app, port, ...(host !== undefined && { host }) });
     return {
       url: reachable(server.url),
       serve: (path, chain) => {
         chains[path] = metrics.counted(path, chain);
       },
+      guard: (route, handler) => void guards.push([route, handler]),
       mount: (added) => void Object.assign(services, added),
       describe: (part, state) => void parts.set(part, state),
       complete: () => {
-        routes = compose(services);
+        routes = compose(services, guards);
         serving = true;
       },
       atEnd: (step) => void steps.push(step),
@@ -97,8 +102,12 @@ export async function openFrame({ dataDir, host, port, report }: FrameOptions): 
   }
 }
 
-function compose(services: Record<string, Service>): Hono {
+function compose(
+  services: Record<string, Service>,
+  guards: readonly [route: string, handler: MiddlewareHandler][],
+): Hono {
   const app = new Hono();
+  for (const [route, handler] of guards) app.get(route, handler);
   app.get('/', (context) => context.json({ services: Object.keys(services).map((name) => `/${name}`) }));
   for (const [name, { app: routes }] of Object.entries(services)) app.route(`/${name}`, routes);
   app.notFound((context) =>

@@ -1,6 +1,8 @@
 import { type Address, type Hex, pad, parseEther } from 'viem';
 import { lockboxSlots } from '../contracts/abi/Lockbox.ts';
 import { lockboxDeployedBytecode } from '../contracts/bytecode/Lockbox.ts';
+import { accessGenesis } from './access/genesis.ts';
+import { ACCESS_REGISTRY, ADMITTED, ADMITTER, COMPLIANCE, DEPLOYER, FREE_GAS } from './access/registry.ts';
 import type { GenesisAlloc } from './chain/chain.ts';
 import type { Role } from './keys/node-keys.ts';
 
@@ -35,7 +37,23 @@ export function executionAlloc(addresses: Addresses): GenesisAlloc {
     ...funded(addresses, EXECUTION_SENDERS),
     [addresses.faucet]: { balance: FAUCET_BALANCE },
     [LOCKBOX]: lockboxGenesis(addresses),
+    [ACCESS_REGISTRY]: accessGenesis(addresses.deployer, permissions(addresses)),
   };
+}
+
+/** The node's own accounts send whatever the rules are; each may what its service has to do. */
+function permissions(addresses: Addresses): Record<Address, bigint> {
+  const more: Partial<Record<Role, bigint>> = {
+    deployer: DEPLOYER,
+    faucet: ADMITTER,
+    issuer: ADMITTER | COMPLIANCE,
+  };
+  return Object.fromEntries(
+    Object.entries(addresses).map(([role, address]) => [
+      address,
+      ADMITTED | FREE_GAS | (more[role as Role] ?? 0n),
+    ]),
+  );
 }
 
 function funded(addresses: Addresses, roles: readonly Role[]): GenesisAlloc {

@@ -7,6 +7,7 @@ import type { Accounts } from './keys/node-keys.ts';
 import type { Network } from './network/network.ts';
 import { openChains, type OpenChains } from './network/open-chains.ts';
 import type { Report } from './ops/log.ts';
+import { serveChains } from './access/serve-chains.ts';
 import { describeChains } from './network/describe-chains.ts';
 import { openParts } from './parts/open-parts.ts';
 import type { PartName } from './parts/parts.ts';
@@ -36,6 +37,8 @@ export interface NodeIdentity {
   validators?: Hex[];
   /** Secret scalars of the committee's members that run here. */
   members?: Uint8Array[];
+  /** Token by which processes of one network see all of a private chain. */
+  insider?: string | undefined;
 }
 
 export interface RunningNode {
@@ -63,10 +66,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       network: identity.network,
       validators: runs('mainchain') ? (identity.validators ?? []) : undefined,
       embedded: runs('execution'),
+      insider: identity.insider,
       report,
     });
     frame.atEnd(chains.close);
-    for (const [place, chain] of Object.entries(chains.served)) frame.serve(place, chain);
+    serveChains(frame, chains, identity, dataDir);
     describeChains(frame, chains, runs);
     if (parts.every((part) => part === 'mainchain' || part === 'execution')) {
       frame.complete();
@@ -74,7 +78,14 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     }
     const profile = await options.profile(chains, identity);
     const context = serviceContext(options, identity, chains, profile);
-    await openParts({ frame, context, chains, runs, members: identity.members ?? [] });
+    await openParts({
+      frame,
+      context,
+      chains,
+      network: identity.network,
+      runs,
+      members: identity.members ?? [],
+    });
     frame.complete();
     return { url: frame.url, profile, close: frame.close };
   } catch (error) {

@@ -41,6 +41,8 @@ export interface ChainProfile {
     contracts: { lockbox: Address; stablecoin: Address; identityRegistry: Address; settlement: Address };
     /** The block that the first attested one follows; absent: the chain's first. */
     attestedAfter?: { number: bigint; hash: Hex } | undefined;
+    /** Absent: everybody sends and sees, at the market's price. */
+    access?: Access | undefined;
   };
   /** Committee of the epoch at the checkpoint. */
   committee: Committee;
@@ -56,6 +58,15 @@ export interface ChainProfile {
   hsp: { adapters: AdapterOperator[] };
   products: Product[];
   circuit: CircuitPins;
+}
+
+/** Who may send, who may see and what gas costs on the execution chain. */
+export interface Access {
+  senders: 'open' | 'admitted';
+  /** `private`: what is no header, attestation or anchor needs a session (EIP-4361). */
+  reads: 'public' | 'private';
+  /** `free`: no block has a base fee. */
+  gas: 'market' | 'free';
 }
 
 /** Whose signature makes an HSP receipt count. */
@@ -110,6 +121,12 @@ const policy = object<Policy>({
 /** @throws `PARSE_INVALID` naming the field. */
 export const parseProfile = (value: unknown): ChainProfile => profile(value, 'profile');
 
+export const parseAccess: Parser<Access> = object<Access>({
+  senders: oneOf('open', 'admitted'),
+  reads: oneOf('public', 'private'),
+  gas: oneOf('market', 'free'),
+});
+
 const profile: Parser<ChainProfile> = object<ChainProfile>({
   version: oneOf(1),
   name: text,
@@ -141,6 +158,7 @@ const profile: Parser<ChainProfile> = object<ChainProfile>({
     attestedAfter: optional(
       object<NonNullable<ChainProfile['execution']['attestedAfter']>>({ number: uint, hash: hex(32) }),
     ),
+    access: optional(parseAccess),
   }),
   committee: parseCommittee,
   services: object<ChainProfile['services']>({

@@ -4,6 +4,7 @@ import { blankHeader, sequencerConsensus, type SequencerTiming } from './consens
 import { type GenesisAlloc, withSystemAccounts } from './genesis.ts';
 import { openChain, type RunningOptions } from './open-chain.ts';
 import type { PoolLimits } from './pool.ts';
+import type { SenderPolicy } from './sender-policy.ts';
 
 export interface ExecutionChainOptions extends RunningOptions, Partial<SequencerTiming> {
   /** Data directory of this chain alone; made when missing. */
@@ -17,6 +18,10 @@ export interface ExecutionChainOptions extends RunningOptions, Partial<Sequencer
   /** Receives tips; default the zero address. */
   feeRecipient?: Address;
   pool?: Partial<PoolLimits>;
+  /** Who may send; absent: everybody. */
+  senders?: SenderPolicy;
+  /** `free`: no block has a base fee. Read only when the directory is new; default `market`. */
+  gas?: 'market' | 'free';
   /** Milliseconds after which a block under construction takes no more transactions; default 300. */
   fillMs?: number;
 }
@@ -38,12 +43,13 @@ export function openExecutionChain(options: ExecutionChainOptions): Promise<Chai
       consensus,
       fillMs: options.fillMs ?? 300,
       ...(options.pool && { pool: options.pool }),
+      ...(options.senders && { senders: options.senders }),
       genesis: () => ({
         chainId,
         alloc: withSystemAccounts(options.alloc),
         header: blankHeader({
           gasLimit: options.gasLimit ?? 60_000_000n,
-          baseFeePerGas: FIRST_BASE_FEE,
+          baseFeePerGas: options.gas === 'free' ? 0n : FIRST_BASE_FEE,
           timestamp: BigInt(Math.floor(Date.now() / 1000)),
         }),
       }),

@@ -7,9 +7,13 @@ const CHANGE_DENOMINATOR = 8n;
 /** Wei per gas. Below it the EIP's integer division would not move any more. */
 export const MINIMUM_BASE_FEE = 7n;
 
-/** Base fee of the block after `parent` (EIP-1559), not below the floor. */
+/**
+ * Base fee of the block after `parent` (EIP-1559), not below the floor. A chain that begins without a base
+ * fee never has one: zero lies below the floor, so a priced chain does not come to it.
+ */
 export function nextBaseFee(parent: Header): bigint {
   const current = parent.baseFeePerGas ?? MINIMUM_BASE_FEE;
+  if (current === 0n) return 0n;
   const target = parent.gasLimit / ELASTICITY;
   if (parent.gasUsed === target) return current;
   if (parent.gasUsed > target) {

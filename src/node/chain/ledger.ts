@@ -13,6 +13,7 @@ import { type BlockEnvironment, Engine, type ExecutedBlock, type TransactionSour
 import { nextBaseFee } from './fees.ts';
 import { decodeGenesis, encodeGenesis, type Genesis, writeGenesisState } from './genesis.ts';
 import { type Draw, type PoolLimits, type SenderState, TransactionPool } from './pool.ts';
+import type { SenderPolicy } from './sender-policy.ts';
 import { type ChainState, openState } from './state.ts';
 import { decodeTransaction, type SignedTransaction } from './transaction.ts';
 import { orderedTrieRoot } from './trie-root.ts';
@@ -24,10 +25,14 @@ export interface LedgerOptions {
   /** Used only when the directory is new. */
   genesis: () => Genesis;
   pool?: Partial<PoolLimits>;
+  /** Who may send; absent: everybody. */
+  senders?: SenderPolicy;
   /** Milliseconds after which a block takes no further transactions. */
   fillMs: number;
 }
 
+/** Above every nonce (EIP-2681). */
+const ALL_NONCES = 1n << 64n;
 const DELEGATION_PREFIX = '0xef0100';
 
 interface LedgerEvents {
@@ -46,6 +51,7 @@ export class Ledger {
   readonly pool: TransactionPool;
   readonly store: ChainStore;
   readonly consensus: Consensus;
+  readonly senders: SenderPolicy | undefined;
   readonly events = new EventEmitter<LedgerEvents>();
   readonly #engine: Engine;
   readonly #fillMs: number;
@@ -64,6 +70,7 @@ export class Ledger {
     this.chainId = options.chainId;
     this.consensus = options.consensus;
     this.pool = new TransactionPool(options.pool);
+    this.senders = options.senders;
     this.#fillMs = options.fillMs;
     this.events.setMaxListeners(0);
   }
@@ -112,8 +119,12 @@ export class Ledger {
     return (this.#headState ??= openState(this.store.index, toBytes(root)));
   }
 
+  get headState(): ChainState {
+    return this.stateAt(this.#head.header.stateRoot);
+  }
+
   async sender(address: Address): Promise<SenderState> {
-    const state = this.stateAt(this.#head.header.stateRoot);
+    const state = this.headState;
     const account = await state.getAccount(createAddressFromString(address));
     if (!account) return { nonce: 0n, balance: 0n, contract: false };
     const contract =
@@ -124,12 +135,15 @@ export class Ledger {
 
   /**
    * Takes a raw transaction. Resolves with its hash when it is durable.
-   * @throws `TRANSACTION_INVALID`, `TRANSACTION_REFUSED` in geth's words.
+   * @throws `TRANSACTION_INVALID`, `TRANSACTION_REFUSED` in geth's words; what the sender policy says.
    */
   async submit(raw: Uint8Array): Promise<Hex> {
     const transaction = decodeTransaction(raw, this.common);
     const gasLimit = this.#head.header.gasLimit;
     if (this.store.transaction(transaction.hash)) throw new HskError('TRANSACTION_REFUSED', 'already known');
+    const judge = await this.senders?.judge(this.headState, [transaction.sender]);
+    const refusal = judge?.transaction(transaction);
+    if (refusal) throw refusal;
     this.pool.check(transaction, await this.sender(transaction.sender), gasLimit);
     await this.store.writeTransaction(transaction.hash, raw);
     // The head may have moved during the write; what it made invalid is sorted out like any other.
@@ -159,11 +173,7 @@ export class Ledger {
     const deadline = performance.now() + this.#fillMs;
     const executed = await this.#execute(env, {
       next: (gasLeft) => (performance.now() > deadline ? undefined : draw.next(gasLeft)),
-      refuse: (transaction) => {
-        draw.block(transaction.sender);
-        this.pool.remove(transaction);
-        this.store.dropPending(transaction.hash);
-      },
+      refuse: (transaction) => this.#drop(transaction, draw),
     });
     const header = this.consensus.seal(this.#header(env, executed));
     const block = this.#record(header, executed);
@@ -174,9 +184,29 @@ export class Ledger {
   }
 
   async #draw(): Promise<Draw> {
+    const senders = this.pool.senders();
+    const judge = await this.senders?.judge(this.headState, senders);
     const nonces = new Map<Address, bigint>();
-    for (const sender of this.pool.senders()) nonces.set(sender, (await this.sender(sender)).nonce);
-    return this.pool.draw(nextBaseFee(this.#head.header), nonces);
+    for (const sender of senders)
+      // Who was suspended since keeps no place in the pool, for later nonces neither.
+      if (judge?.sender(sender)) this.pool.overtaken(sender, ALL_NONCES).forEach((one) => this.#drop(one));
+      else nonces.set(sender, (await this.sender(sender)).nonce);
+    const draw = this.pool.draw(nextBaseFee(this.#head.header), nonces);
+    if (!judge) return draw;
+    const next = (gasLeft: bigint) => {
+      let transaction = draw.next(gasLeft);
+      for (; transaction && judge.transaction(transaction); transaction = draw.next(gasLeft))
+        this.#drop(transaction, draw);
+      return transaction;
+    };
+    return { ...draw, next };
+  }
+
+  /** Out of the pool for good; later nonces of its sender wait for another draw. */
+  #drop(transaction: SignedTransaction, draw?: Draw): void {
+    draw?.block(transaction.sender);
+    this.pool.remove(transaction);
+    this.store.dropPending(transaction.hash);
   }
 
   /** Whether a transaction waits that the next block could take. */

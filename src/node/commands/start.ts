@@ -12,6 +12,9 @@ const OPTIONS = [
   'publicUrl',
   'executionUrl',
   'funder',
+  'senders',
+  'reads',
+  'gas',
   'log',
   'logLevel',
   'json',
@@ -28,6 +31,7 @@ export async function start(args: string[]): Promise<void> {
   const node = await startReferenceNode({
     ...settings,
     dataDir: settings.data,
+    access: { senders: settings.senders, reads: settings.reads, gas: settings.gas },
     report: openLog(settings.log, settings.logLevel),
   });
   if (settings.json) {

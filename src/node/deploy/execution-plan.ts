@@ -1,4 +1,5 @@
 import type { Address } from 'viem';
+import { accessRegistryAbi } from '../../contracts/abi/AccessRegistry.ts';
 import { dvPSettlementAbi } from '../../contracts/abi/DvPSettlement.ts';
 import { fundTokenAbi } from '../../contracts/abi/FundToken.ts';
 import { hongKongDollarAbi } from '../../contracts/abi/HongKongDollar.ts';
@@ -11,7 +12,9 @@ import { hongKongDollarBytecode } from '../../contracts/bytecode/HongKongDollar.
 import { identityRegistryBytecode } from '../../contracts/bytecode/IdentityRegistry.ts';
 import { zkidVerifierBytecode } from '../../contracts/bytecode/ZkidVerifier.ts';
 import { admissionScope, policyHash } from '../../protocol/zkid.ts';
+import { ACCESS_REGISTRY } from '../access/registry.ts';
 import type { Deployment } from './deployment.ts';
+import { disclosures } from './disclosures.ts';
 import { lockboxCreation } from './lockbox-creation.ts';
 import { OFFERINGS } from './offering.ts';
 import { roleId } from './roles.ts';
@@ -66,9 +69,19 @@ export function executionPlan(parts: ExecutionPlanParts): {
     plan.call(token, fundTokenAbi, 'addAgent', [settlement]);
     plan.call(settlement, dvPSettlementAbi, 'setPrimarySeller', [token, parts.desk, true]);
   }
+  const addresses = { lockbox, stablecoin, identityRegistry, settlement };
+  // A foreign chain has rules of its own.
+  const shown = parts.lockbox
+    ? disclosures(
+        addresses,
+        tokens.map(({ token }) => token),
+      )
+    : [];
+  for (const [subject, word, slots] of shown)
+    plan.call(ACCESS_REGISTRY, accessRegistryAbi, 'setDisclosure', [subject, word, slots], 2_000_000n);
   return {
     plan,
-    addresses: { lockbox, stablecoin, identityRegistry, settlement },
+    addresses,
     tokens: tokens.map(({ symbol, token }) => ({ symbol, token })),
   };
 }

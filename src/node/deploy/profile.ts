@@ -1,7 +1,7 @@
 import pins from '../../../circuits/artifacts/pins.json' with { type: 'json' };
 import type { Hex } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
-import { type ChainProfile, parseProfile, serializeProfile } from '../../protocol/profile.ts';
+import { type Access, type ChainProfile, parseProfile, serializeProfile } from '../../protocol/profile.ts';
 import type { Network } from '../network/network.ts';
 import type { Deployment } from './deployment.ts';
 import { adapterOperators } from './hsp-adapters.ts';
@@ -18,6 +18,11 @@ export interface ProfileParts {
 const FINALITY_DEPTH = 2;
 /** The committee that the deployment registers. */
 export const FIRST_EPOCH = 1n;
+
+/** A network that is open to all says nothing about access in its profile. */
+function isClosed({ senders, reads, gas }: Access): boolean {
+  return senders !== 'open' || reads !== 'public' || gas !== 'market';
+}
 
 /** The profile as clients will parse it. */
 export function buildProfile(parts: ProfileParts): ChainProfile {
@@ -40,6 +45,7 @@ export function buildProfile(parts: ProfileParts): ChainProfile {
       currency: 'HSK',
       contracts,
       attestedAfter,
+      ...(isClosed(execution.access) && { access: execution.access }),
     },
     committee: {
       epoch: FIRST_EPOCH,

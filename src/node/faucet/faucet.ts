@@ -2,9 +2,11 @@ import { setTimeout } from 'node:timers/promises';
 import { ClassicLevel } from 'classic-level';
 import { Hono } from 'hono';
 import { type Address, encodeFunctionData, type Hex, parseEther } from 'viem';
+import { accessRegistryAbi } from '../../contracts/abi/AccessRegistry.ts';
 import { hongKongDollarAbi } from '../../contracts/abi/HongKongDollar.ts';
 import { HskError } from '../../protocol/errors.ts';
 import { address, object } from '../../protocol/parse.ts';
+import { ACCESS_REGISTRY } from '../access/registry.ts';
 import { refuse } from '../refuse.ts';
 import { Sender } from '../sender.ts';
 import type { Service, ServiceContext } from '../service-context.ts';
@@ -29,11 +31,15 @@ interface Payment {
 
 const parseBody = object<{ address: Address }>({ address });
 
-/** `POST / {address}` → `{cash, gas, transactions}` (decimal base units), once per address and day. */
+/**
+ * `POST / {address}` → `{cash, gas, transactions}` (decimal base units), once per address and day. On a network
+ * that is not open to all it also admits whom it pays, with free gas.
+ */
 export async function createFaucet(context: ServiceContext): Promise<Service> {
   const store = new ClassicLevel<string, Payment>(context.directory('faucet'), { valueEncoding: 'json' });
   await store.open();
   const sender = new Sender(context.executionClient, context.accounts.faucet);
+  const { access } = context.profile.execution;
   const { stablecoin } = context.profile.execution.contracts;
   /** Payments under way by address: the same request again joins them. */
   const running = new Map<Address, Promise<Payment>>();
@@ -85,9 +91,15 @@ export async function createFaucet(context: ServiceContext): Promise<Service> {
       functionName: 'transfer',
       args: [to, FAUCET_CASH],
     });
+    const admission = encodeFunctionData({
+      abi: accessRegistryAbi,
+      functionName: 'admit',
+      args: [[to], true],
+    });
     let payment: Payment | undefined;
     await sender.sendAll(
       [
+        ...(access ? [{ to: ACCESS_REGISTRY, data: admission, gas: 150_000n }] : []),
         { to: stablecoin, data, gas: 150_000n },
         { to, value: FAUCET_GAS, gas: 100_000n },
       ],

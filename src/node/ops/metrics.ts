@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { ServedChain } from '../rpc/server.ts';
+import type { ChainView, Served } from '../rpc/view.ts';
 import { METHOD_NOT_FOUND, RpcError } from '../rpc/rpc-error.ts';
 import { type Describe, type Figure, FIGURES } from './part-state.ts';
 
@@ -55,14 +55,24 @@ export class Metrics {
   }
 
   /** The chain, with its calls counted. Names that are no method share one label. */
-  counted<C extends ServedChain>(path: string, chain: C): C {
-    const labels = { chain: path.slice(1) };
+  counted(path: string, served: Served): Served {
+    const chain = path.slice(1);
+    return 'admit' in served
+      ? { admit: (caller) => this.#watched(chain, served.admit(caller)) }
+      : this.#watched(chain, served);
+  }
+
+  #watched(chain: string, view: ChainView): ChainView {
+    const { onHead, onLogs, onPending, mayFollow } = view;
     return {
-      ...chain,
+      ...(onHead && { onHead: onHead.bind(view) }),
+      ...(onLogs && { onLogs: onLogs.bind(view) }),
+      ...(onPending && { onPending: onPending.bind(view) }),
+      ...(mayFollow && { mayFollow: mayFollow.bind(view) }),
       request: async (method, params) => {
-        const end = this.#calls.startTimer(labels);
+        const end = this.#calls.startTimer({ chain });
         try {
-          const result = await chain.request(method, params);
+          const result = await view.request(method, params);
           end({ method, outcome: 'ok' });
           return result;
         } catch (error) {

@@ -15,12 +15,12 @@ const MAX_HISTORY = 1024n;
 
 export function feeMethods(ledger: Ledger): Record<string, RpcMethod> {
   return {
-    eth_gasPrice: () => {
+    eth_gasPrice: async () => {
       // Room for two full blocks in between, each of which raises the base fee by an eighth.
       const baseFee = (nextBaseFee(ledger.head.header) * 5n) / 4n;
-      return Promise.resolve(toQuantity(baseFee + SUGGESTED_TIP));
+      return toQuantity(baseFee + (await suggestedTip(ledger)));
     },
-    eth_maxPriorityFeePerGas: () => Promise.resolve(toQuantity(SUGGESTED_TIP)),
+    eth_maxPriorityFeePerGas: async () => toQuantity(await suggestedTip(ledger)),
     eth_blobBaseFee: () => Promise.resolve('0x1'),
     eth_feeHistory: (params) => {
       const asked = param(params, 0, (value, path) =>
@@ -45,6 +45,12 @@ export function feeMethods(ledger: Ledger): Record<string, RpcMethod> {
       });
     },
   };
+}
+
+/** Where there is no base fee, what a sender without free gas has to offer; the rest may offer nothing. */
+async function suggestedTip(ledger: Ledger): Promise<bigint> {
+  const free = ledger.head.header.baseFeePerGas === 0n;
+  return free && ledger.senders ? ledger.senders.minimumTip(ledger.headState) : SUGGESTED_TIP;
 }
 
 function readPercentiles(value: unknown): number[] {

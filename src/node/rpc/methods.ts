@@ -6,6 +6,7 @@ import { blockMethods } from './block-methods.ts';
 import { callMethods } from './call-methods.ts';
 import { feeMethods } from './fee-methods.ts';
 import { filterMethods } from './filter-methods.ts';
+import { inclusionMethods } from './inclusion-methods.ts';
 import { logMethods } from './log-methods.ts';
 import { VERSION } from '../ops/version.ts';
 import { bytesParam, toQuantity } from './params.ts';
@@ -21,6 +22,7 @@ export function createMethods(ledger: Ledger): Map<string, RpcMethod> {
   return new Map(
     Object.entries({
       ...blockMethods(ledger),
+      ...inclusionMethods(ledger),
       ...stateMethods(ledger),
       ...sendMethods(ledger),
       ...callMethods(ledger),

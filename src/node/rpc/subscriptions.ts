@@ -1,18 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { WebSocket } from 'ws';
-import type { Chain } from '../chain/chain.ts';
 import { answer } from './dispatch.ts';
 import { parseLogFilter } from './log-methods.ts';
 import { INVALID_PARAMS, RpcError } from './rpc-error.ts';
+import type { SubscribableView } from './view.ts';
 
 const MAX_SUBSCRIPTIONS = 128;
 /** A peer that does not read is cut off: bytes that wait for it. */
 const MAX_BUFFERED = 16 << 20;
 
-export type SubscribableChain = Pick<Chain, 'request' | 'onHead' | 'onLogs' | 'onPending'>;
-
 /** Serves one WebSocket: all methods of the chain, and `eth_subscribe` to newHeads, logs and pending hashes. */
-export function serveSocket(socket: WebSocket, chain: SubscribableChain): void {
+export function serveSocket(socket: WebSocket, chain: SubscribableView): void {
   const stops = new Map<string, () => void>();
   const send = (text: string) => {
     if (socket.bufferedAmount > MAX_BUFFERED) socket.terminate();
@@ -43,7 +41,10 @@ export function serveSocket(socket: WebSocket, chain: SubscribableChain): void {
   socket.on('message', (bytes, binary) => {
     if (binary) return socket.close(1003);
     const run = async (method: string, params: unknown[]) => {
-      if (method === 'eth_subscribe') return subscribe(params[0], params[1]);
+      if (method === 'eth_subscribe') {
+        await chain.mayFollow?.(params[0]);
+        return subscribe(params[0], params[1]);
+      }
       if (method === 'eth_unsubscribe') {
         const stop = stops.get(String(params[0]));
         stop?.();
