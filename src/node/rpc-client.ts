@@ -8,6 +8,6 @@ export interface RpcClient {
 }
 
 export function rpcClient(url: string, chainId: number, name: string): RpcClient {
-  const request = rpcCaller(url, 15_000);
+  const request = rpcCaller(url);
   return { request, client: createChainClient({ chainId, request }, { name, currency: 'ETH' }) };
 }
