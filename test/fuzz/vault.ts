@@ -1,5 +1,5 @@
 import type { Address } from 'viem';
-import { BridgeChains } from '../contracts/bridge-chains.ts';
+import { BridgeChains, MAX_PAUSE } from '../contracts/bridge-chains.ts';
 import { attack, attackEscape, attackReclaim } from './vault-attacks.ts';
 import { Random } from './random.ts';
 import type { FuzzOptions } from './run.ts';
@@ -67,7 +67,7 @@ async function act(
     if (ledger.anchors.length > 0) await world.proveLockState(asset, anyOutput());
   } else if (dice < 78) {
     if (some) await world.finalize(anyWithdrawal(), random.chance(40) ? anyOutput() : undefined);
-  } else if (dice < 82) world.wait(random.amount(200n));
+  } else if (dice < 82) world.wait(random.amount(random.chance(20) ? MAX_PAUSE : 200n));
   else if (dice < 84) await (random.chance(60) ? world.pause() : world.unpause());
   else if (dice < 85) await world.closeAsset(asset);
   else if (dice < 87) await world.escape(asset, to);
@@ -127,6 +127,14 @@ async function leave(world: VaultWorld, random: Random): Promise<void> {
   const last = world.ledger.lastOutput ?? world.ledger.anchors.length - 1;
   const { state } = world.ledger.anchors[last]!;
   for (const asset of assets) await world.proveLockState(asset, last);
+  // As viem does it, each under the output it was first proven under, the newest first: no order may matter.
+  world.waitToMature();
+  for (const index of [...state.withdrawals.keys()].toReversed()) {
+    const first = world.ledger.firstOutput(index);
+    if (first === undefined || world.ledger.paid.has(index)) continue;
+    await world.proveLockState(state.withdrawals[index]!.asset, first);
+    await world.finalize(index);
+  }
   for (const index of state.withdrawals.keys())
     if (!world.ledger.paid.has(index) && world.ledger.mayProve(index, last)) await world.prove(index, last);
   world.waitToMature();
@@ -140,12 +148,11 @@ async function leave(world: VaultWorld, random: Random): Promise<void> {
         await twice(() => world.escape(asset, address));
       }
   let left = 0n;
-  for (const deposit of world.ledger.deposits)
-    if (world.ledger.mayReclaim(deposit, world.now)) {
-      await attackReclaim(world, random, deposit.id);
-      await world.reclaim(deposit.id);
-    } else if (!state.relayedIds.has(deposit.id) && !world.ledger.reclaimed.has(deposit.id))
-      left += deposit.amount;
+  for (const { id, ...deposit } of world.ledger.deposits) {
+    if (world.ledger.mayReclaim({ id, ...deposit }, world.now)) await attackReclaim(world, random, id);
+    await twice(() => world.reclaim(id));
+    if (!state.relayedIds.has(id) && !world.ledger.reclaimed.has(id)) left += deposit.amount;
+  }
   await world.check();
   // What stays is what the relayer skipped, and nothing else.
   const held = assets.reduce((sum, asset) => sum + world.ledger.held(asset), 0n);
