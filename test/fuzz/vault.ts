@@ -28,6 +28,7 @@ export async function fuzzVault({ runs, seed }: FuzzOptions, steps = STEPS): Pro
         back = await act(world, random, back, step / steps);
         await world.check();
       }
+      await world.reorganise(back);
       await leave(world, random);
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
@@ -66,7 +67,9 @@ async function act(
   } else if (dice < 66) {
     if (ledger.anchors.length > 0) await world.proveLockState(asset, anyOutput());
   } else if (dice < 78) {
-    if (some) await world.finalize(anyWithdrawal(), random.chance(40) ? anyOutput() : undefined);
+    const proven = [...ledger.proven.keys()];
+    const index = proven.length > 0 && random.chance(80) ? random.pick(proven) : some && anyWithdrawal();
+    if (index !== false) await world.finalize(index, random.chance(40) ? anyOutput() : undefined);
   } else if (dice < 82) world.wait(random.amount(random.chance(20) ? MAX_PAUSE : 200n));
   else if (dice < 84) await (random.chance(60) ? world.pause() : world.unpause());
   else if (dice < 85) await world.closeAsset(asset);
