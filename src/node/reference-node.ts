@@ -22,6 +22,8 @@ export interface ReferenceNodeOptions {
   publicUrl?: string;
   /** Who may send and see on the execution chain; default everybody. */
   access?: Partial<Access>;
+  /** How the committee signs; default `bls`. Fixed by the first start. */
+  scheme?: 'bls' | 'ecdsa';
   /** JSON-RPC of an existing network that takes the place of the embedded execution chain. */
   executionUrl?: string;
   /** Key file of an account that pays the first gas of the node's accounts there. */
@@ -47,6 +49,7 @@ export interface ReferenceNode {
 export async function startReferenceNode(options: ReferenceNodeOptions): Promise<ReferenceNode> {
   const dataDir = path.resolve(options.dataDir);
   const access = { ...OPEN_ACCESS, ...options.access };
+  const scheme = options.scheme ?? 'bls';
   const { executionUrl, report = () => undefined } = options;
   if (executionUrl !== undefined) requireOpen(access);
   const profileFile = path.join(dataDir, 'profile.json');
@@ -58,7 +61,7 @@ export async function startReferenceNode(options: ReferenceNodeOptions): Promise
     identity: async (url) => {
       const keys = loadOrCreateKeys(path.join(dataDir, 'keys'));
       const foreign = executionUrl === undefined ? undefined : await describeForeign(executionUrl);
-      return { ...keys, network: localNetwork(keys, options.publicUrl ?? url, access, foreign) };
+      return { ...keys, network: localNetwork(keys, options.publicUrl ?? url, access, scheme, foreign) };
     },
     profile: async (chains, { network, accounts }) => {
       const profile = await deployProfile(dataDir, network, chains, accounts.deployer, options.funder);

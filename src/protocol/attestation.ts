@@ -98,17 +98,22 @@ export const parseAttestation: Parser<Attestation> = object<Attestation>({
   previous: hex(32),
 });
 
+const MAX_MEMBERS = 256;
+
+/** One member's signature or that of all, by either scheme. */
+export const parseSignature: Parser<Hex> = (value, path) => {
+  const bytes = hex()(value, path);
+  const length = size(bytes);
+  if (length !== 48 && (length === 0 || length % 65 !== 0 || length > 65 * MAX_MEMBERS))
+    throw invalid(path, 'a signature of 48 bytes, or of 65 for each signer', value);
+  return bytes;
+};
+
 /** As `parseAttestation`, with the signature. */
 export const parseSignedAttestation: Parser<SignedAttestation> = object<SignedAttestation>({
   attestation: parseAttestation,
   bitmap: hex(),
-  signature: (value, path) => {
-    const bytes = hex()(value, path);
-    const length = size(bytes);
-    if (length !== 48 && (length === 0 || length % 65 !== 0 || length > 65 * MAX_MEMBERS))
-      throw invalid(path, 'a signature of 48 bytes, or of 65 for each signer', value);
-    return bytes;
-  },
+  signature: parseSignature,
 });
 
 /** The committee of one epoch. */
@@ -121,7 +126,6 @@ export interface Committee {
   keys: Hex[];
 }
 
-const MAX_MEMBERS = 256;
 const parseScheme = object<{ scheme: 'bls' | 'ecdsa' | undefined }>({
   scheme: optional(oneOf('bls', 'ecdsa')),
 });

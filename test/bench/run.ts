@@ -2,16 +2,17 @@ import { parseArgs } from 'node:util';
 import { build } from '../../demo/start.mjs';
 import { startNode } from '../support/stack.ts';
 import { benchChain } from './chain/chain.ts';
+import { measureGas } from './gas.ts';
 import { measureLightClient } from './light-client.ts';
 import { measureNodeStart } from './node-start.ts';
 import { measureProving } from './proving.ts';
 import { measurePurchase } from './purchase.ts';
 
-/** `npm run bench [light-client] [proving] [purchase] [node]`: measures on this machine; all four without a name.
+/** `npm run bench [light-client] [proving] [purchase] [node] [gas]`: measures on this machine; all five without a name.
  *  `npm run bench chain -- --seconds 60 --holders 100000`: hsk-node, plain ethereumjs and anvil under the same load. */
-const SUITES = { 'light-client': lightClient, proving, purchase, node };
+const SUITES = { 'light-client': lightClient, proving, purchase, node, gas };
 
-const print = (name: string, value: string) => console.log(`  ${name.padEnd(44)} ${value}`);
+const print = (name: string, value: string) => console.log(`  ${name.padEnd(52)} ${value}`);
 const ms = (value: number) => `${value < 100 ? value.toFixed(1) : value.toFixed(0)} ms`;
 
 async function lightClient(): Promise<void> {
@@ -45,6 +46,10 @@ async function node(): Promise<void> {
   const { firstMs, againMs } = await measureNodeStart();
   print('from spawn to ready, new folder', ms(firstMs));
   print('from spawn to ready, after kill -9', ms(againMs));
+}
+
+async function gas(): Promise<void> {
+  for (const [name, amount] of await measureGas()) print(name, `${amount.toLocaleString('en')} gas`);
 }
 
 const { positionals, values } = parseArgs({

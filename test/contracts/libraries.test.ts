@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
-import { type Abi, type Hex, stringToHex } from 'viem';
+import { type Abi, type Hex, size, stringToHex } from 'viem';
 import { compile } from '../../src/contracts/compile.ts';
 import { dateNumber } from '../../src/protocol/zkid.ts';
+import { flipBit, seededRandom } from '../protocol/vectors.ts';
 import { type Contract, Reverted, TestChain } from './support.ts';
 
 interface TrieVector {
@@ -39,6 +40,22 @@ for (const { name, root, key, value, proof, expectRevert } of vectors)
     if (expectRevert === null) assert.equal(await answer, value);
     else await assert.rejects(answer, Reverted);
   });
+
+test('no valid trie proof holds with a bit flipped, a node missing, doubled or added', async () => {
+  const random = seededRandom(7);
+  for (const { root, key, proof } of vectors.filter(({ expectRevert }) => expectRevert === null)) {
+    const refused = (bent: Hex[]) =>
+      assert.rejects(chain.read(harness, 'traverse', [root, key, bent]), Reverted);
+    for (let round = 0; round < 12; round++) {
+      const at = random(proof.length);
+      await refused(proof.with(at, flipBit(proof[at]!, random(size(proof[at]!) * 8))));
+    }
+    await refused([...proof, '0xc0']);
+    await refused([proof[0]!, ...proof]);
+    await refused([...proof, proof.at(-1)!]);
+    await refused([]);
+  }
+});
 
 /** RFC 9380 appendix J.9.1, BLS12381G1_XMD:SHA-256_SSWU_RO_: message, x, y of P. */
 const HASH_TO_CURVE = [

@@ -1,4 +1,5 @@
-import { BridgeChains } from '../contracts/bridge-chains.ts';
+import type { Address } from 'viem';
+import { BridgeChains, MAX_PAUSE } from '../contracts/bridge-chains.ts';
 import { attack, attackEscape, attackReclaim } from './vault-attacks.ts';
 import { Random } from './random.ts';
 import type { FuzzOptions } from './run.ts';
@@ -27,6 +28,7 @@ export async function fuzzVault({ runs, seed }: FuzzOptions, steps = STEPS): Pro
         back = await act(world, random, back, step / steps);
         await world.check();
       }
+      await world.reorganise(back);
       await leave(world, random);
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
@@ -65,20 +67,21 @@ async function act(
   } else if (dice < 66) {
     if (ledger.anchors.length > 0) await world.proveLockState(asset, anyOutput());
   } else if (dice < 78) {
-    if (some) await world.finalize(anyWithdrawal(), random.chance(40) ? anyOutput() : undefined);
-  } else if (dice < 82) world.wait(random.amount(200n));
+    const proven = [...ledger.proven.keys()];
+    const index = proven.length > 0 && random.chance(80) ? random.pick(proven) : some && anyWithdrawal();
+    if (index !== false) await world.finalize(index, random.chance(40) ? anyOutput() : undefined);
+  } else if (dice < 82) world.wait(random.amount(random.chance(20) ? MAX_PAUSE : 200n));
   else if (dice < 84) await (random.chance(60) ? world.pause() : world.unpause());
   else if (dice < 85) await world.closeAsset(asset);
   else if (dice < 87) await world.escape(asset, to);
   else if (dice < 88) {
     if (ledger.deposits.length > 0) await world.reclaim(BigInt(1 + random.below(ledger.deposits.length)));
-  } else if (dice < 89) {
-    // Late in its life the chain may stop for good.
-    if (progress > 0.6) world.wait(100_000n);
-  } else if (dice < 91) {
+  } else if (dice < 90) {
+    if (progress > 0.5) await stop(world, asset, to);
+  } else if (dice < 92) {
     await world.reorganise(back);
     return world.checkpoint();
-  } else if (dice < 94) return world.checkpoint();
+  } else if (dice < 95) return world.checkpoint();
   else await attack(world, random);
   return back;
 }
@@ -89,6 +92,22 @@ async function relayNext(world: VaultWorld, random: Random): Promise<void> {
   const waiting = ledger.deposits.filter(({ id }) => !execution.relayedIds.has(id));
   const next = waiting[random.chance(5) ? waiting.length - 1 : 0] ?? ledger.deposits.at(-1);
   if (next) await world.relay(next.id);
+}
+
+/** Late in its life the chain stops for a while, somebody leaves, and it goes on as if nothing had been. */
+async function stop(world: VaultWorld, asset: number, who: Address): Promise<void> {
+  const last = world.ledger.lastOutput ?? world.ledger.anchors.length - 1;
+  if (last < 0) return;
+  await world.proveLockState(asset, last);
+  world.wait(100_000n);
+  await twice(() => world.escape(asset, who));
+  await world.anchor();
+}
+
+/** At once again, while the Vault still holds what belongs to others. */
+async function twice(call: () => Promise<void>): Promise<void> {
+  await call();
+  await call();
 }
 
 /** Everybody takes out what is theirs, over the living chain or after it stopped; then the Vault is empty. */
@@ -111,25 +130,32 @@ async function leave(world: VaultWorld, random: Random): Promise<void> {
   const last = world.ledger.lastOutput ?? world.ledger.anchors.length - 1;
   const { state } = world.ledger.anchors[last]!;
   for (const asset of assets) await world.proveLockState(asset, last);
+  // As viem does it, each under the output it was first proven under, the newest first: no order may matter.
+  world.waitToMature();
+  for (const index of [...state.withdrawals.keys()].toReversed()) {
+    const first = world.ledger.firstOutput(index);
+    if (first === undefined || world.ledger.paid.has(index)) continue;
+    await world.proveLockState(state.withdrawals[index]!.asset, first);
+    await world.finalize(index);
+  }
   for (const index of state.withdrawals.keys())
     if (!world.ledger.paid.has(index) && world.ledger.mayProve(index, last)) await world.prove(index, last);
   world.waitToMature();
   for (const index of state.withdrawals.keys())
-    if (!world.ledger.paid.has(index)) await world.finalize(index, last);
+    if (!world.ledger.paid.has(index)) await twice(() => world.finalize(index, last));
   world.wait(100_000n);
   for (const asset of assets)
     for (const { address } of USERS)
       if (world.ledger.mayEscape(asset, address, world.now) > 0n) {
         await attackEscape(world, random, asset, address);
-        await world.escape(asset, address);
+        await twice(() => world.escape(asset, address));
       }
   let left = 0n;
-  for (const deposit of world.ledger.deposits)
-    if (world.ledger.mayReclaim(deposit, world.now)) {
-      await attackReclaim(world, random, deposit.id);
-      await world.reclaim(deposit.id);
-    } else if (!state.relayedIds.has(deposit.id) && !world.ledger.reclaimed.has(deposit.id))
-      left += deposit.amount;
+  for (const { id, ...deposit } of world.ledger.deposits) {
+    if (world.ledger.mayReclaim({ id, ...deposit }, world.now)) await attackReclaim(world, random, id);
+    await twice(() => world.reclaim(id));
+    if (!state.relayedIds.has(id) && !world.ledger.reclaimed.has(id)) left += deposit.amount;
+  }
   await world.check();
   // What stays is what the relayer skipped, and nothing else.
   const held = assets.reduce((sum, asset) => sum + world.ledger.held(asset), 0n);

@@ -30,14 +30,23 @@ import { lockboxAbi } from '../../src/contracts/abi/Lockbox.ts';
 import { vaultAbi } from '../../src/contracts/abi/Vault.ts';
 import { FIRST_DEPOSITS } from '../../src/node/bridge/fund-execution.ts';
 import { type ReferenceNode, startReferenceNode } from '../../src/node/reference-node.ts';
+import { parseCommittee, parseSignedAttestation } from '../../src/protocol/attestation.ts';
+import { PreparedCommittee } from '../../src/protocol/prepared-committee.ts';
+import { verifyAttestation } from '../../src/protocol/verify-attestation.ts';
 import { eventually } from './spawn-node.ts';
 
 let folder: string;
 let node: ReferenceNode;
 const reports: string[] = [];
 
+/** The committee signs by ECDSA here, as for a mainchain without EIP-2537; everywhere else by BLS. */
 const start = () =>
-  startReferenceNode({ dataDir: folder, port: 0, report: (message) => void reports.push(message) });
+  startReferenceNode({
+    dataDir: folder,
+    port: 0,
+    scheme: 'ecdsa',
+    report: (message) => void reports.push(message),
+  });
 
 before(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'hsk-bridge-'));
@@ -195,6 +204,28 @@ describe('bridge', () => {
     });
     assert.equal(claimed, await dollars('mainchain', vault));
     assert.equal(claimed, FIRST_DEPOSITS.faucet + FIRST_DEPOSITS.treasury + amount - back);
+  });
+
+  it('is anchored by attestations that a client verifies, each signature that of its own member', async () => {
+    const { profile } = node;
+    assert.equal(profile.committee.scheme, 'ecdsa');
+    const client = wallet('execution', role('faucet'));
+    const request = client.request as (call: { method: string; params: unknown[] }) => Promise<unknown>;
+    const ask = (method: string, ...params: unknown[]) => request({ method, params });
+    assert.deepEqual(parseCommittee(await ask('hsk_getCommittee'), 'committee'), profile.committee);
+    const signed = parseSignedAttestation(await ask('hsk_getAttestation', 'latest'), 'attestation');
+    const { signers } = verifyAttestation({
+      signed,
+      domain: {
+        mainchainId: profile.mainchain.chainId,
+        anchorRegistry: profile.mainchain.contracts.anchorRegistry,
+      },
+      committee: new PreparedCommittee(profile.committee),
+      executionChainId: profile.execution.chainId,
+      now: BigInt(Math.floor(Date.now() / 1000)),
+    });
+    assert.ok(signers.length >= 3);
+    assert.equal(signed.signature.length, 2 + 130 * signers.length);
   });
 
   it('relays nothing twice after a restart, and what was deposited while it went down', async () => {

@@ -2,7 +2,7 @@ import { encodeFunctionData, type Hex } from 'viem';
 import { anchorRegistryAbi } from '../../contracts/abi/AnchorRegistry.ts';
 import type { SignedAttestation } from '../../protocol/attestation.ts';
 import type { Aggregator } from '../committee/aggregator.ts';
-import { expandKey, expandSignature } from '../committee/bls.ts';
+import { expandKey, expandSignature } from '../committee/scheme.ts';
 import { Sender } from '../sender.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { AnchorLog } from './anchor-log.ts';
@@ -14,7 +14,7 @@ import { AnchorLog } from './anchor-log.ts';
 export const ANCHOR_EVERY_BLOCKS = 10n;
 export const ANCHOR_EVERY_MS = 2500;
 
-/** One pairing of two, the members' keys and the record. */
+/** The signatures' check by either scheme, the members' keys and the record. */
 const ANCHOR_GAS = 1_500_000n;
 const RETRY_MS = 2000;
 
@@ -120,11 +120,11 @@ export class Anchorer {
   }
 }
 
-/** The call that anchors an attestation; anybody may send it. */
-export function anchorCall(signed: SignedAttestation, eip2537Keys: readonly Hex[]): Hex {
+/** The call that anchors an attestation; anybody may send it. @param registered the committee's keys as the registry took them */
+export function anchorCall(signed: SignedAttestation, registered: readonly Hex[]): Hex {
   return encodeFunctionData({
     abi: anchorRegistryAbi,
     functionName: 'anchor',
-    args: [signed.attestation, signed.bitmap, expandSignature(signed.signature), [...eip2537Keys]],
+    args: [signed.attestation, signed.bitmap, expandSignature(signed.signature), [...registered]],
   });
 }

@@ -1,7 +1,7 @@
-import { type Address, type Hex, size } from 'viem';
+import type { Address, Hex } from 'viem';
 import { anchorRegistryAbi } from '../../contracts/abi/AnchorRegistry.ts';
 import type { ChainClient } from '../chain-client.ts';
-import { compressKey } from '../committee/bls.ts';
+import { compressKey, isEcdsaKey } from '../committee/scheme.ts';
 
 /** A committee as JSON carries it. */
 export interface CommitteeJson {
@@ -10,8 +10,6 @@ export interface CommitteeJson {
   threshold: number;
   keys: Hex[];
 }
-
-const ADDRESS_SIZE = 20;
 
 /**
  * Finds the committee of any epoch in the registry's events, old ones too. A client believes it only when
@@ -33,9 +31,11 @@ export function committeeLookup(client: ChainClient, registry: Address) {
     if (!log) return null;
     const { threshold, keys } = log.args;
     const terms = { epoch: epoch.toString(), threshold: Number(threshold) };
-    const found: CommitteeJson = keys.every((key) => size(key) === ADDRESS_SIZE)
-      ? { scheme: 'ecdsa', ...terms, keys: [...keys] }
-      : { ...terms, keys: keys.map(compressKey) };
+    const found: CommitteeJson = {
+      ...(isEcdsaKey(keys[0]!) && { scheme: 'ecdsa' }),
+      ...terms,
+      keys: keys.map(compressKey),
+    };
     known.set(epoch, found);
     return found;
   };

@@ -6,14 +6,14 @@ import { requireOpen } from '../access/options.ts';
 import { initNetwork } from '../network/init-network.ts';
 import { rpcCaller } from '../remote/json-rpc.ts';
 
-const OPTIONS = ['out', 'host', 'basePort', 'executionUrl', 'senders', 'reads', 'gas'] as const;
+const OPTIONS = ['out', 'host', 'basePort', 'executionUrl', 'scheme', 'senders', 'reads', 'gas'] as const;
 
 export const INIT_USAGE = `Options of init
 ${describeOptions(OPTIONS)}`;
 
 /** Lays out a network of one process for each part. */
 export async function init(args: string[]): Promise<void> {
-  const { out, host, basePort, executionUrl, ...access } = readSettings(OPTIONS, args);
+  const { out, host, basePort, executionUrl, scheme, ...access } = readSettings(OPTIONS, args);
   if (executionUrl !== undefined) requireOpen(access);
   const foreign = executionUrl !== undefined && {
     url: executionUrl,
@@ -24,6 +24,7 @@ export async function init(args: string[]): Promise<void> {
     host,
     basePort,
     access,
+    scheme,
     ...(foreign && { foreign }),
   });
   console.log(`The network is laid out in ${out}. Start each as a process of its own, in any order:\n`);

@@ -12,6 +12,7 @@ const OPTIONS = [
   'publicUrl',
   'executionUrl',
   'funder',
+  'scheme',
   'senders',
   'reads',
   'gas',

@@ -2,12 +2,12 @@ import type { Hex } from 'viem';
 import type { Attestation, SignedAttestation } from '../../protocol/attestation.ts';
 import type { PreparedCommittee } from '../../protocol/prepared-committee.ts';
 import { HskError } from '../../protocol/errors.ts';
-import { aggregateSignatures, verifyAggregate } from './bls.ts';
+import { aggregateSignatures, verifyAggregate } from './scheme.ts';
 
 /**
  * One signature of the members' own, verified; where it fails, the members whose signature is wrong are left out.
  *
- * @param votes member index to signature, 48 bytes
+ * @param votes member index to signature
  * @throws `COMMITTEE_BELOW_THRESHOLD`
  */
 export function aggregateVotes(

@@ -40,21 +40,21 @@ export interface ChainTerms {
   /** The block that the first attested one must follow. */
   attestedAfter: { number: bigint; hash: Hex };
   lockbox: Address;
+  /** How members sign; absent: BLS. */
+  scheme?: 'ecdsa' | undefined;
 }
 
 /**
  * The terms of the deployment that a profile describes.
- * @param genesisHash asked where the profile does not say what the first attested block follows
+ * @param genesisHash counts where the profile does not say what the first attested block follows
  */
-export async function chainTerms(
-  { mainchain, execution }: ChainProfile,
-  genesisHash: () => Promise<Hex>,
-): Promise<ChainTerms> {
+export function chainTerms({ mainchain, execution, committee }: ChainProfile, genesisHash: Hex): ChainTerms {
   return {
     domain: { mainchainId: mainchain.chainId, anchorRegistry: mainchain.contracts.anchorRegistry },
     executionChainId: execution.chainId,
-    attestedAfter: execution.attestedAfter ?? { number: 0n, hash: await genesisHash() },
+    attestedAfter: execution.attestedAfter ?? { number: 0n, hash: genesisHash },
     lockbox: execution.contracts.lockbox,
+    scheme: committee.scheme,
   };
 }
 

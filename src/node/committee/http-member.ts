@@ -1,5 +1,5 @@
 import { type Hex, keccak256, type PrivateKeyAccount } from 'viem';
-import type { SignedAttestation } from '../../protocol/attestation.ts';
+import { parseSignature, type SignedAttestation } from '../../protocol/attestation.ts';
 import { HskError, reviveError, type SerializedError } from '../../protocol/errors.ts';
 import { hex, object, optional, type Parser, text, uint } from '../../protocol/parse.ts';
 import type { Proposal, Tip } from './check-proposal.ts';
@@ -18,7 +18,7 @@ export interface HttpMemberOptions {
   timeout?: number;
 }
 
-/** What `GET /key` answers. */
+/** What `GET /key` answers; the sizes show the scheme. Whoever relies on it has `provesPossession` check it. */
 export interface PublishedKey {
   publicKey: Hex;
   eip2537Key: Hex;
@@ -29,10 +29,10 @@ export interface PublishedKey {
 }
 
 const parseKey: Parser<PublishedKey> = object<PublishedKey>({
-  publicKey: hex(96),
-  eip2537Key: hex(256),
-  possession: hex(48),
-  eip2537Possession: hex(128),
+  publicKey: hex(),
+  eip2537Key: hex(),
+  possession: hex(),
+  eip2537Possession: hex(),
   name: optional(text),
 });
 const parseTip: Parser<Tip> = object<Tip>({
@@ -50,7 +50,7 @@ const parseFailure = object<{ error: SerializedError }>({
     cause: () => undefined,
   }),
 });
-const parseSignature = object<{ signature: Hex }>({ signature: hex(48) });
+const parseVoteCast = object<{ signature: Hex }>({ signature: parseSignature });
 
 /** A committee member in another process, over its HTTP routes. */
 export class HttpMember implements MemberEndpoint {
@@ -81,7 +81,7 @@ export class HttpMember implements MemberEndpoint {
 
   async sign(proposal: Proposal): Promise<Hex> {
     const answer = await this.#put(encodePut({ proposal }));
-    return parseSignature(answer, 'put').signature;
+    return parseVoteCast(answer, 'put').signature;
   }
 
   async adopt(proposal: Proposal, certificate: SignedAttestation): Promise<void> {

@@ -66,7 +66,7 @@ export async function startMember(options: MemberProcessOptions): Promise<Member
     const member = await Member.open({
       directory: path.join(dataDir, 'blocks'),
       secret: hexToBytes(secret),
-      terms: await chainTerms(profile, () => genesisHash(options)),
+      terms: chainTerms(profile, profile.execution.attestedAfter?.hash ?? (await genesisHash(options))),
       registry: mainchainRegistry(client, profile.mainchain.contracts.anchorRegistry),
       sequencer,
     });

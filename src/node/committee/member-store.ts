@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { ClassicLevel } from 'classic-level';
 import type { Hex } from 'viem';
-import { type Attestation, parseAttestation } from '../../protocol/attestation.ts';
+import { type Attestation, parseAttestation, parseSignature } from '../../protocol/attestation.ts';
 import { bigintToString } from '../../protocol/evidence.ts';
 import { HskError } from '../../protocol/errors.ts';
 import { hex, object, optional, type Parser } from '../../protocol/parse.ts';
@@ -147,14 +147,14 @@ function text(bytes: Uint8Array): string {
 
 export const parseCertificate: Parser<Certificate> = object<Certificate>({
   bitmap: hex(),
-  signature: hex(48),
+  signature: parseSignature,
 });
 
 export const parseVote: Parser<Vote> = object<Vote>({
   attestation: parseAttestation,
   digest: hex(32),
   proposer: hex(65),
-  signature: optional(hex(48)),
+  signature: optional(parseSignature),
   certificate: optional(parseCertificate),
 });
 

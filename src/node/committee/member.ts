@@ -3,7 +3,8 @@ import { type Attestation, attestationDigest, type SignedAttestation } from '../
 import type { PreparedCommittee } from '../../protocol/prepared-committee.ts';
 import { HskError } from '../../protocol/errors.ts';
 import { verifyAttestation } from '../../protocol/verify-attestation.ts';
-import { type MemberKey, memberKey, signDigest } from './bls.ts';
+import type { MemberKey } from './bls.ts';
+import { memberKey, signDigest } from './scheme.ts';
 import { type ChainTerms, checkProposal, contents, type Proposal, type Tip } from './check-proposal.ts';
 import { contradictions, type Equivocation, proposalText } from './equivocation.ts';
 import { MemberStore, type Place, type Vote } from './member-store.ts';
@@ -12,11 +13,11 @@ import { textSigner } from './signed-request.ts';
 
 /** How the aggregator reaches a member, in this process or another. */
 export interface MemberEndpoint {
-  /** The member's public key: 96 bytes, compressed G2. */
+  /** The member's public key: 96 bytes of compressed G2, or an address. */
   publicKey(): Promise<Hex>;
   /** The last block that the member signed or took over. */
   tip(): Promise<Tip>;
-  /** Stores the data durably, then signs; 48 bytes. Asked again for the same, it answers the same. */
+  /** Stores the data durably, then signs. Asked again for the same, it answers the same. */
   sign(proposal: Proposal): Promise<Hex>;
   /** What it keeps about a block number. */
   vote(blockNumber: bigint): Promise<Vote | undefined>;
@@ -46,7 +47,7 @@ export class Member implements MemberEndpoint {
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(options: MemberOptions, store: MemberStore, newest: Vote | undefined) {
-    this.key = memberKey(options.secret);
+    this.key = memberKey(options.secret, options.terms.scheme);
     this.store = store;
     this.#options = options;
     this.#newest = newest;
@@ -97,7 +98,7 @@ export class Member implements MemberEndpoint {
       const tip = await this.#tipFor(proposal, vote);
       const committee = await this.#committeeInTurn(proposal.attestation, tip);
       const digest = checkProposal(this.#options.terms, committee, tip, proposal);
-      const signature = signDigest(digest, this.#options.secret);
+      const signature = signDigest(digest, this.#options.secret, this.#options.terms.scheme);
       await this.#keep(proposal, { digest, signature });
       return signature;
     });

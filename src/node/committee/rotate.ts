@@ -2,14 +2,13 @@ import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Address, encodeFunctionData, type Hex, parseEventLogs, type PrivateKeyAccount } from 'viem';
 import { anchorRegistryAbi } from '../../contracts/abi/AnchorRegistry.ts';
-import { verifyPossession } from '../../protocol/bls.ts';
 import { HskError } from '../../protocol/errors.ts';
 import { list, text } from '../../protocol/parse.ts';
 import { writeDurably } from '../keys/durable-file.ts';
 import { readJson } from '../read-json.ts';
 import { rpcClient } from '../rpc-client.ts';
 import { Sender } from '../sender.ts';
-import { compressKey } from './bls.ts';
+import { compressKey, inRegistryOrder, provesPossession } from './scheme.ts';
 import { HttpMember, type PublishedKey } from './http-member.ts';
 
 export interface RotationOptions {
@@ -50,6 +49,7 @@ export async function rotateCommittee(options: RotationOptions): Promise<Rotatio
     });
   const members = await Promise.all(urls.map((url) => new HttpMember({ url }).published()));
   members.forEach((member, index) => checkKey(member, index, members, urls));
+  const ordered = inRegistryOrder(members);
   if (options.directory !== undefined) addUrls(options.directory, urls);
   const { client } = rpcClient(options.mainchainUrl, options.mainchainId, 'Mainchain');
   const receipt = await new Sender(client, owner).execute({
@@ -58,8 +58,8 @@ export async function rotateCommittee(options: RotationOptions): Promise<Rotatio
       abi: anchorRegistryAbi,
       functionName: 'registerCommittee',
       args: [
-        members.map((member) => member.eip2537Key),
-        members.map((member) => member.eip2537Possession),
+        ordered.map((member) => member.eip2537Key),
+        ordered.map((member) => member.eip2537Possession),
         BigInt(threshold),
       ],
     }),
@@ -73,7 +73,7 @@ export async function rotateCommittee(options: RotationOptions): Promise<Rotatio
   return {
     epoch: event!.args.epoch,
     threshold,
-    keys: members.map((member) => member.publicKey),
+    keys: ordered.map((member) => member.publicKey),
     transaction: receipt.transactionHash,
   };
 }
@@ -91,7 +91,7 @@ function checkKey(
     });
   if (all.findIndex((other) => other.publicKey === publicKey) !== index) throw bad('another has the same');
   if (compressKey(eip2537Key) !== publicKey) throw bad('its two forms are different keys');
-  if (!verifyPossession(publicKey, possession)) throw bad('possession is not proven');
+  if (!provesPossession(publicKey, possession)) throw bad('possession is not proven');
 }
 
 const parseUrls = list(text, 1000);

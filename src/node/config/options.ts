@@ -26,6 +26,7 @@ export const OPTIONS = {
   basePort: { flag: 'base-port', kind: 'port', value: 'PORT', default: '8600', help: 'port of the first process; each further one takes the next' },
   executionUrl: { flag: 'execution-url', kind: 'url', value: 'URL', help: 'attach to the existing network at this JSON-RPC address instead of the embedded engine' },
   funder: { flag: 'funder', kind: 'path', value: 'FILE', help: 'with --execution-url: a key file whose account pays the first gas of the others' },
+  scheme: { flag: 'scheme', kind: ['bls', 'ecdsa'], value: 'SCHEME', default: 'bls', help: 'how the committee signs; ecdsa for a mainchain without EIP-2537; fixed by the first start' },
   senders: { flag: 'senders', kind: ['open', 'admitted'], value: 'WHO', default: 'open', help: 'who sends: everybody but the suspended, or whom the AccessRegistry admits' },
   reads: { flag: 'reads', kind: ['public', 'private'], value: 'WHO', default: 'public', help: 'private: all but headers, attestations and anchors needs a session and shows an account its own' },
   gas: { flag: 'gas', kind: ['market', 'free'], value: 'PRICE', default: 'market', help: 'free: no base fee, and nothing to pay for who has free gas; fixed by the first start' },

@@ -47,7 +47,7 @@ export async function deploy({
       treasury: accounts.treasury,
       executionChainId: network.execution.chainId,
       lockbox: place,
-      committee: { threshold: committee.threshold, members: memberKeys(network) },
+      committee: { scheme: committee.scheme, threshold: committee.threshold, members: memberKeys(network) },
     });
   const underlying = below(LOCKBOX).addresses.stablecoin;
   const above = executionPlan({

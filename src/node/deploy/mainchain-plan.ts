@@ -4,6 +4,7 @@ import { blsAnchorRegistryAbi } from '../../contracts/abi/BlsAnchorRegistry.ts';
 import { hongKongDollarAbi } from '../../contracts/abi/HongKongDollar.ts';
 import { vaultAbi } from '../../contracts/abi/Vault.ts';
 import { blsAnchorRegistryBytecode } from '../../contracts/bytecode/BlsAnchorRegistry.ts';
+import { ecdsaAnchorRegistryBytecode } from '../../contracts/bytecode/EcdsaAnchorRegistry.ts';
 import { hongKongDollarBytecode } from '../../contracts/bytecode/HongKongDollar.ts';
 import { vaultBytecode } from '../../contracts/bytecode/Vault.ts';
 import type { MemberKey } from '../committee/bls.ts';
@@ -19,20 +20,23 @@ const ESCAPE_SECONDS = 604_800n;
 /** Seconds that a pause of the Vault lasts, and by which it can hold back a payment at most: one day. */
 const MAX_PAUSE_SECONDS = 86_400n;
 
+/** One contract a scheme; their constructors and reads are the same. */
+const REGISTRIES = { bls: blsAnchorRegistryBytecode, ecdsa: ecdsaAnchorRegistryBytecode } as const;
+
 export interface MainchainPlanParts {
   /** Owns the contracts, and as guardian may pause the Vault. */
   deployer: Address;
   treasury: Address;
   executionChainId: number;
   lockbox: Address;
-  committee: { threshold: number; members: readonly MemberKey[] };
+  committee: { scheme: 'bls' | 'ecdsa'; threshold: number; members: readonly MemberKey[] };
 }
 
 export function mainchainPlan(parts: MainchainPlanParts): { plan: Plan; addresses: Deployment['mainchain'] } {
   const { deployer, committee } = parts;
   const plan = new Plan(deployer);
   const stablecoin = plan.create(hongKongDollarAbi, hongKongDollarBytecode, [deployer]);
-  const anchorRegistry = plan.create(blsAnchorRegistryAbi, blsAnchorRegistryBytecode, [
+  const anchorRegistry = plan.create(blsAnchorRegistryAbi, REGISTRIES[committee.scheme], [
     deployer,
     BigInt(parts.executionChainId),
     MATURITY_SECONDS,

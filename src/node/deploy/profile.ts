@@ -2,7 +2,7 @@ import pins from '../../../circuits/artifacts/pins.json' with { type: 'json' };
 import type { Hex } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
 import { type Access, type ChainProfile, parseProfile, serializeProfile } from '../../protocol/profile.ts';
-import type { Network } from '../network/network.ts';
+import { type Network, registeredMembers } from '../network/network.ts';
 import type { Deployment } from './deployment.ts';
 import { adapterOperators } from './hsp-adapters.ts';
 import { OFFERINGS } from './offering.ts';
@@ -28,6 +28,7 @@ function isClosed({ senders, reads, gas }: Access): boolean {
 export function buildProfile(parts: ProfileParts): ChainProfile {
   const { network, deployment } = parts;
   const { mainchain, execution, accounts, committee, services } = network;
+  const members = registeredMembers(network);
   const { attestedAfter, ...contracts } = deployment.execution;
   const profile: ChainProfile = {
     version: 1,
@@ -49,11 +50,12 @@ export function buildProfile(parts: ProfileParts): ChainProfile {
     },
     committee: {
       epoch: FIRST_EPOCH,
+      ...(committee.scheme === 'ecdsa' && { scheme: committee.scheme }),
       threshold: committee.threshold,
-      keys: committee.members.map((member) => member.publicKey),
+      keys: members.map((member) => member.publicKey),
     },
     services: {
-      committee: committee.members.map((member) => member.url),
+      committee: members.map((member) => member.url),
       issuer: services.issuer,
       faucet: services.faucet,
       desk: services.desk,

@@ -18,6 +18,8 @@ export interface InitOptions {
   /** The first process takes this port, each further one the next. */
   basePort: number;
   access: Access;
+  /** How the committee signs. */
+  scheme: Network['committee']['scheme'];
   foreign?: { url: string; chainId: number } | undefined;
 }
 
@@ -28,7 +30,7 @@ export interface InitOptions {
  * @throws `NETWORK_EXISTS` when the directory holds something
  */
 export function initNetwork(options: InitOptions): { network: Network; processes: ProcessLayout[] } {
-  const { directory, host, basePort, access, foreign } = options;
+  const { directory, host, basePort, access, scheme, foreign } = options;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   if (readdirSync(directory).length > 0)
     throw new HskError('NETWORK_EXISTS', 'The directory for the new network is not empty', {
@@ -37,7 +39,7 @@ export function initNetwork(options: InitOptions): { network: Network; processes
     });
   const processes = layout({ validators: VALIDATORS, members: MEMBERS }, basePort, foreign === undefined);
   const made = makeKeys();
-  const network = addressed(localNetwork(made.keys, '', access, foreign), host, processes);
+  const network = addressed(localNetwork(made.keys, '', access, scheme, foreign), host, processes);
   const insider = randomBytes(32).toString('hex');
   for (const one of processes) writeProcess(path.join(directory, one.name), one, made, insider);
   writeDurably(path.join(directory, 'network.json'), json(network), 0o644);

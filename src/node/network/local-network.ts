@@ -1,7 +1,7 @@
 import type { Address } from 'viem';
 import { privateKeyToAddress } from 'viem/accounts';
 import type { Access } from '../../protocol/profile.ts';
-import { memberKey } from '../committee/bls.ts';
+import { memberKey } from '../committee/scheme.ts';
 import { type NodeKeys, type Role, ROLES } from '../keys/node-keys.ts';
 import type { Network } from './network.ts';
 
@@ -15,6 +15,7 @@ export function localNetwork(
   keys: NodeKeys,
   baseUrl: string,
   access: Access,
+  scheme: Network['committee']['scheme'],
   foreign?: { url: string; chainId: number },
 ): Network {
   return {
@@ -29,9 +30,10 @@ export function localNetwork(
       : { chainId: EXECUTION_ID, url: `${baseUrl}/execution`, engine: 'embedded', access },
     accounts: addressesOf(keys),
     committee: {
+      scheme,
       threshold: THRESHOLD,
       members: keys.members.map((secret, index) => {
-        const { publicKey, possession } = memberKey(secret);
+        const { publicKey, possession } = memberKey(secret, scheme === 'ecdsa' ? scheme : undefined);
         return { name: `member ${index}`, url: `${baseUrl}/committee/${index}`, publicKey, possession };
       }),
     },

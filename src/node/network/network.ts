@@ -3,7 +3,8 @@ import type { Address, Hex } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
 import { address, hex, integer, list, object, oneOf, type Parser, text } from '../../protocol/parse.ts';
 import { type Access, parseAccess } from '../../protocol/profile.ts';
-import { type MemberKey, expandKey, expandSignature } from '../committee/bls.ts';
+import type { MemberKey } from '../committee/bls.ts';
+import { expandKey, expandSignature, inRegistryOrder } from '../committee/scheme.ts';
 import { type Role, ROLES } from '../keys/node-keys.ts';
 
 /**
@@ -23,7 +24,7 @@ export interface Network {
     access: Access;
   };
   accounts: Record<Role, Address>;
-  committee: { threshold: number; members: NetworkMember[] };
+  committee: { scheme: 'bls' | 'ecdsa'; threshold: number; members: NetworkMember[] };
   /** Base URLs, no slash at the end. */
   services: Record<'gateway' | 'bridge' | 'issuer' | 'desk' | 'faucet' | 'hsp' | 'facilitator', string>;
 }
@@ -31,13 +32,26 @@ export interface Network {
 export interface NetworkMember {
   name: string;
   url: string;
-  /** 96 bytes, compressed G2. */
+  /** 96 bytes of compressed G2, or an address. */
   publicKey: Hex;
-  /** 48 bytes, compressed G1. */
+  /** 48 bytes of compressed G1, or 65 of a signed message. */
   possession: Hex;
 }
 
 const chainParts = { chainId: integer, url: text };
+
+const parseMembers: Parser<Network['committee']> = (value, path) => {
+  const { scheme } = object<Pick<Network['committee'], 'scheme'>>({ scheme: oneOf('bls', 'ecdsa') })(
+    value,
+    path,
+  );
+  const [publicKey, possession] = scheme === 'ecdsa' ? [hex(20), hex(65)] : [hex(96), hex(48)];
+  return object<Network['committee']>({
+    scheme: () => scheme,
+    threshold: integer,
+    members: list(object<NetworkMember>({ name: text, url: text, publicKey, possession }), 256),
+  })(value, path);
+};
 
 const parseNetwork: Parser<Network> = object<Network>({
   version: oneOf(1) as Parser<1>,
@@ -50,13 +64,7 @@ const parseNetwork: Parser<Network> = object<Network>({
   accounts: object<Network['accounts']>(
     Object.fromEntries(ROLES.map((role) => [role, address])) as Record<Role, Parser<Address>>,
   ),
-  committee: object<Network['committee']>({
-    threshold: integer,
-    members: list(
-      object<NetworkMember>({ name: text, url: text, publicKey: hex(96), possession: hex(48) }),
-      256,
-    ),
-  }),
+  committee: parseMembers,
   services: object<Network['services']>({
     gateway: text,
     bridge: text,
@@ -81,9 +89,14 @@ export function readNetwork(file: string): Network {
   }
 }
 
+/** The members in the order in which they are registered. */
+export function registeredMembers({ committee }: Network): NetworkMember[] {
+  return inRegistryOrder(committee.members);
+}
+
 /** The members' keys as the registry takes them. */
-export function memberKeys({ committee }: Network): MemberKey[] {
-  return committee.members.map(({ publicKey, possession }) => ({
+export function memberKeys(network: Network): MemberKey[] {
+  return registeredMembers(network).map(({ publicKey, possession }) => ({
     publicKey,
     possession,
     eip2537Key: expandKey(publicKey),

@@ -28,7 +28,10 @@ export async function openAttesting({
   const committee = await openCommittee({
     directory,
     chain: chains.execution,
-    terms: await chainTerms(profile, async () => (await chains.execution.block(0n))!.hash),
+    terms: chainTerms(
+      profile,
+      profile.execution.attestedAfter?.hash ?? (await chains.execution.block(0n))!.hash,
+    ),
     registry: mainchainRegistry(chains.mainchainClient, anchorRegistry),
     sequencer: accounts.sequencer,
     ...(members.length > 0 ? { secrets: members } : { urls: () => profile.services.committee }),
