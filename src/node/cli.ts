@@ -1,6 +1,7 @@
 #!/usr/bin/env -S node --stack-size=4000
-import { HskError, toHskError } from '../protocol/errors.ts';
+import { HskError } from '../protocol/errors.ts';
 import { committee, COMMITTEE_USAGE } from './commands/committee.ts';
+import { endWith } from './commands/end-with.ts';
 import { start, START_USAGE } from './commands/start.ts';
 import { verify, VERIFY_USAGE } from './commands/verify.ts';
 
@@ -33,17 +34,6 @@ async function main([name = '', ...args]: string[]): Promise<void> {
   await command(args);
 }
 
-main(process.argv.slice(2)).then(
-  () => process.exit(0),
-  (thrown: unknown) => {
-    const error = toHskError(thrown);
-    const known =
-      error.code !== 'INTERNAL' || String((thrown as { code?: unknown }).code).startsWith('ERR_PARSE');
-    process.stderr.write(
-      known
-        ? `hsk-node: ${error.message}\n`
-        : `hsk-node: ${error.walk() instanceof Error ? (error.walk() as Error).stack : error.message}\n`,
-    );
-    process.exit(1);
-  },
-);
+// What a running node cannot survive ends it with the same words as a failed start.
+process.on('uncaughtException', endWith);
+main(process.argv.slice(2)).then(() => process.exit(0), endWith);

@@ -56,11 +56,12 @@ export async function openChains(options: OpenChainsOptions): Promise<OpenChains
             chainId: network.mainchain.chainId,
             validatorKeys: validators,
             alloc: mainchainAlloc(accounts),
+            report: (words) => report(`mainchain: ${words}`),
           }),
         )
       : keep(await RemoteChain.open({ ...network.mainchain, seals: 'qbft', report }));
     const execution = embedded
-      ? own('/execution', await openEngine(dataDir, network))
+      ? own('/execution', await openEngine(dataDir, network, report))
       : keep(await RemoteChain.open({ ...network.execution, seals: 'none', insider, report }));
     return {
       mainchain,
@@ -76,13 +77,18 @@ export async function openChains(options: OpenChainsOptions): Promise<OpenChains
   }
 }
 
-async function openEngine(dataDir: string, { execution, accounts }: Network): Promise<Chain> {
+async function openEngine(
+  dataDir: string,
+  { execution, accounts }: Network,
+  report: OpenChainsOptions['report'],
+): Promise<Chain> {
   const { access } = execution;
   const chain = await openExecutionChain({
     directory: path.join(dataDir, 'execution'),
     chainId: execution.chainId,
     alloc: executionAlloc(accounts),
     gas: access.gas,
+    report: (words) => report(`execution: ${words}`),
     senders: new RegistrySenders({ ...access, deployersOnly: access.reads === 'private' }),
   });
   try {
