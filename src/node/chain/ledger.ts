@@ -149,17 +149,18 @@ export class Ledger {
     const judge = await this.senders?.judge(this.headState, [transaction.sender]);
     const refusal = judge?.transaction(transaction);
     if (refusal) throw refusal;
-    this.pool.check(transaction, await this.sender(transaction.sender), gasLimit);
+    const sender = await this.sender(transaction.sender);
+    this.pool.check(transaction, sender, gasLimit);
     await this.store.writeTransaction(transaction.hash, raw).catch((error: unknown) => this.#fail(error));
     // The head may have moved during the write; what it made invalid is sorted out like any other.
-    this.#admit(transaction);
+    this.#admit(transaction, sender.nonce);
     return transaction.hash;
   }
 
-  #admit(transaction: SignedTransaction): void {
+  #admit(transaction: SignedTransaction, stateNonce: bigint): void {
     if (this.pool.get(transaction.hash) || this.store.transaction(transaction.hash)) return;
-    const replaced = this.pool.add(transaction);
-    if (replaced) this.store.dropPending(replaced.hash);
+    const leaving = this.pool.add(transaction, stateNonce, Date.now());
+    if (leaving) this.store.dropPending(leaving.hash);
     this.events.emit('pending', transaction.hash);
   }
 
@@ -174,6 +175,7 @@ export class Ledger {
     if (this.#flushFailure !== undefined) throw this.#flushFailure;
     const parent = this.#head.header;
     const env = this.#environment(parent, this.consensus.timestamp(parent, now));
+    for (const expired of this.pool.expire(Date.now())) this.store.dropPending(expired.hash);
     const draw = await this.#draw();
     const deadline = performance.now() + this.#fillMs;
     const executed = await this.#execute(env, {
@@ -334,10 +336,11 @@ export class Ledger {
       } else {
         const transaction = decodeTransaction(item.raw, this.common);
         store.applied(item, transaction.hash);
-        this.#admit(transaction);
+        this.#admit(transaction, 0n);
       }
     }
     progress.end();
+    // The pool was filled without a look at the nonces that its senders had come to.
     for (const sender of this.pool.senders())
       for (const stale of this.pool.overtaken(sender, (await this.sender(sender)).nonce))
         store.dropPending(stale.hash);
@@ -375,7 +378,7 @@ export class Ledger {
 
   async #restore(raw: Uint8Array): Promise<void> {
     const transaction = decodeTransaction(raw, this.common);
-    if (!this.pool.get(transaction.hash)) this.pool.add(transaction);
+    if (!this.pool.get(transaction.hash)) this.pool.add(transaction, 0n, Date.now());
   }
 
   /** Executes a stored block again; the engine is deterministic, so the header must come out the same. */
