@@ -37,6 +37,7 @@ export function localNetwork(
     },
     services: {
       gateway: `${baseUrl}/execution`,
+      bridge: baseUrl,
       issuer: `${baseUrl}/issuer`,
       desk: `${baseUrl}/desk`,
       faucet: `${baseUrl}/faucet`,

@@ -25,7 +25,7 @@ export interface Network {
   accounts: Record<Role, Address>;
   committee: { threshold: number; members: NetworkMember[] };
   /** Base URLs, no slash at the end. */
-  services: Record<'gateway' | 'issuer' | 'desk' | 'faucet' | 'hsp' | 'facilitator', string>;
+  services: Record<'gateway' | 'bridge' | 'issuer' | 'desk' | 'faucet' | 'hsp' | 'facilitator', string>;
 }
 
 export interface NetworkMember {
@@ -59,6 +59,7 @@ const parseNetwork: Parser<Network> = object<Network>({
   }),
   services: object<Network['services']>({
     gateway: text,
+    bridge: text,
     issuer: text,
     desk: text,
     faucet: text,
