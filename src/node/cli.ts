@@ -1,8 +1,9 @@
 #!/usr/bin/env -S node --stack-size=4000
-import { HskError, toHskError } from '../protocol/errors.ts';
+import { HskError } from '../protocol/errors.ts';
 import { audit, AUDIT_USAGE } from './commands/audit.ts';
 import { committee, COMMITTEE_USAGE } from './commands/committee.ts';
 import { deploy, DEPLOY_USAGE } from './commands/deploy.ts';
+import { endWith } from './commands/end-with.ts';
 import { init, INIT_USAGE } from './commands/init.ts';
 import { PART_USAGE, runPart } from './commands/run-part.ts';
 import { rebuild, REBUILD_USAGE } from './commands/rebuild.ts';
@@ -88,17 +89,6 @@ async function main([name = '', ...args]: string[]): Promise<void> {
   await (args.some((arg) => arg === '--help' || arg === '-h') ? help([name]) : command.run(args));
 }
 
-main(process.argv.slice(2)).then(
-  () => process.exit(),
-  (thrown: unknown) => {
-    const error = toHskError(thrown);
-    const known =
-      error.code !== 'INTERNAL' || String((thrown as { code?: unknown }).code).startsWith('ERR_PARSE');
-    process.stderr.write(
-      known
-        ? `hsk-node: ${error.message}\n`
-        : `hsk-node: ${error.walk() instanceof Error ? (error.walk() as Error).stack : error.message}\n`,
-    );
-    process.exit(1);
-  },
-);
+// What a running node cannot survive ends it with the same words as a failed start.
+process.on('uncaughtException', endWith);
+main(process.argv.slice(2)).then(() => process.exit(), endWith);

@@ -67,6 +67,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       network: identity.network,
       validators: runs('mainchain') ? (identity.validators ?? []) : undefined,
       embedded: runs('execution'),
+      report,
     });
     frame.atEnd(own.close);
     serveChains(frame, own, identity, dataDir);

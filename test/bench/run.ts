@@ -67,6 +67,8 @@ if (unknown.length > 0) {
   );
   process.exit(1);
 }
+// What was started ends with this process, whatever ends it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 build();
 for (const [name, suite] of Object.entries(SUITES)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;

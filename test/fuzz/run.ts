@@ -8,16 +8,24 @@ export interface FuzzOptions {
 
 /** What can be fuzzed. Each prints its counts and throws at the first thing that does not hold. */
 const TARGETS: Record<string, () => Promise<{ fuzz(options: FuzzOptions): Promise<void> }>> = {
+  kill: () => import('./kill.ts'),
   vault: () => import('./vault.ts'),
 };
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { runs: { type: 'string', default: '20' }, seed: { type: 'string' } },
+  options: {
+    runs: { type: 'string', default: '20' },
+    kills: { type: 'string' },
+    seed: { type: 'string' },
+  },
 });
 const [name = ''] = positionals;
 const load = TARGETS[name];
-const options = { runs: Number(values.runs), seed: Number(values.seed ?? Date.now() % 1_000_000) };
+const options = {
+  runs: Number(values.kills ?? values.runs),
+  seed: Number(values.seed ?? Date.now() % 1_000_000),
+};
 if (!load || positionals.length > 1 || !Object.values(options).every(Number.isSafeInteger)) {
   console.error(`npm run fuzz ${Object.keys(TARGETS).join('|')} [-- --runs N --seed S]`);
   process.exit(1);

@@ -15,6 +15,7 @@ import { decodeGenesis, encodeGenesis, type Genesis, writeGenesisState } from '.
 import { type Draw, type PoolLimits, type SenderState, TransactionPool } from './pool.ts';
 import type { SenderPolicy } from './sender-policy.ts';
 import { type ChainState, openState } from './state.ts';
+import { ReplayProgress, type ReplayState } from './replay-progress.ts';
 import { decodeTransaction, type SignedTransaction } from './transaction.ts';
 import { orderedTrieRoot } from './trie-root.ts';
 
@@ -29,6 +30,8 @@ export interface LedgerOptions {
   senders?: SenderPolicy;
   /** Milliseconds after which a block takes no further transactions. */
   fillMs: number;
+  /** Told, once a second, how far the log has been executed again before the chain is open. */
+  onReplay?: ((state: ReplayState) => void) | undefined;
 }
 
 /** Above every nonce (EIP-2681). */
@@ -38,6 +41,8 @@ const DELEGATION_PREFIX = '0xef0100';
 interface LedgerEvents {
   block: [BlockRecord];
   pending: [Hex];
+  /** Nothing can be written any more; the chain must stop. */
+  failed: [unknown];
   closed: [];
 }
 
@@ -144,17 +149,18 @@ export class Ledger {
     const judge = await this.senders?.judge(this.headState, [transaction.sender]);
     const refusal = judge?.transaction(transaction);
     if (refusal) throw refusal;
-    this.pool.check(transaction, await this.sender(transaction.sender), gasLimit);
-    await this.store.writeTransaction(transaction.hash, raw);
+    const sender = await this.sender(transaction.sender);
+    this.pool.check(transaction, sender, gasLimit);
+    await this.store.writeTransaction(transaction.hash, raw).catch((error: unknown) => this.#fail(error));
     // The head may have moved during the write; what it made invalid is sorted out like any other.
-    this.#admit(transaction);
+    this.#admit(transaction, sender.nonce);
     return transaction.hash;
   }
 
-  #admit(transaction: SignedTransaction): void {
+  #admit(transaction: SignedTransaction, stateNonce: bigint): void {
     if (this.pool.get(transaction.hash) || this.store.transaction(transaction.hash)) return;
-    const replaced = this.pool.add(transaction);
-    if (replaced) this.store.dropPending(replaced.hash);
+    const leaving = this.pool.add(transaction, stateNonce, Date.now());
+    if (leaving) this.store.dropPending(leaving.hash);
     this.events.emit('pending', transaction.hash);
   }
 
@@ -169,6 +175,7 @@ export class Ledger {
     if (this.#flushFailure !== undefined) throw this.#flushFailure;
     const parent = this.#head.header;
     const env = this.#environment(parent, this.consensus.timestamp(parent, now));
+    for (const expired of this.pool.expire(Date.now())) this.store.dropPending(expired.hash);
     const draw = await this.#draw();
     const deadline = performance.now() + this.#fillMs;
     const executed = await this.#execute(env, {
@@ -178,6 +185,7 @@ export class Ledger {
     const header = this.consensus.seal(this.#header(env, executed));
     const block = this.#record(header, executed);
     await this.store.writeBlock(block);
+    await this.store.keepUp();
     this.#advance(block, executed.included);
     void this.#writeBehind();
     return block;
@@ -279,6 +287,12 @@ export class Ledger {
     this.events.emit('block', block);
   }
 
+  /** Refuses this call; that the disk takes no more concerns the whole chain. */
+  #fail(error: unknown): never {
+    this.events.emit('failed', error);
+    throw error;
+  }
+
   /** Blocks that come during a write go into the next one together. */
   async #writeBehind(): Promise<void> {
     if (this.#flushing) return;
@@ -287,6 +301,7 @@ export class Ledger {
       await this.store.flush();
     } catch (error) {
       this.#flushFailure = error;
+      this.events.emit('failed', error);
     } finally {
       this.#flushing = false;
     }
@@ -296,8 +311,11 @@ export class Ledger {
     await this.#busy;
     this.#closed = true;
     this.events.emit('closed');
-    await this.store.flush();
-    await this.store.close();
+    try {
+      await this.store.flush();
+    } finally {
+      await this.store.close();
+    }
   }
 
   async #load(options: LedgerOptions): Promise<void> {
@@ -308,17 +326,21 @@ export class Ledger {
       await this.#engine.state.setStateRoot(toBytes(this.#head.header.stateRoot));
     } else await this.#begin(options);
     for (const raw of await store.pending()) await this.#restore(raw);
-    for (const item of store.replay) {
+    const progress = new ReplayProgress(store.lagging, options.onReplay);
+    for (const item of store.replay()) {
       if (item.kind === 'block') {
         if (item.block.header.number > 0n) await this.#replay(item.block);
         store.applied(item, item.block.hash);
+        await store.keepUp();
+        progress.block();
       } else {
         const transaction = decodeTransaction(item.raw, this.common);
         store.applied(item, transaction.hash);
-        this.#admit(transaction);
+        this.#admit(transaction, 0n);
       }
     }
-    store.replay.length = 0;
+    progress.end();
+    // The pool was filled without a look at the nonces that its senders had come to.
     for (const sender of this.pool.senders())
       for (const stale of this.pool.overtaken(sender, (await this.sender(sender)).nonce))
         store.dropPending(stale.hash);
@@ -341,7 +363,7 @@ export class Ledger {
     };
     if (!store.genesis) await store.writeGenesis(encodeGenesis(genesis));
     this.#checkGenesis(genesis);
-    if (!store.replay.some((item) => item.kind === 'block')) await store.writeBlock(block);
+    if (store.lagging === 0) await store.writeBlock(block);
     this.#head = block;
   }
 
@@ -356,7 +378,7 @@ export class Ledger {
 
   async #restore(raw: Uint8Array): Promise<void> {
     const transaction = decodeTransaction(raw, this.common);
-    if (!this.pool.get(transaction.hash)) this.pool.add(transaction);
+    if (!this.pool.get(transaction.hash)) this.pool.add(transaction, 0n, Date.now());
   }
 
   /** Executes a stored block again; the engine is deterministic, so the header must come out the same. */

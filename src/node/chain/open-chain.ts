@@ -5,19 +5,33 @@ import { RpcError, METHOD_NOT_FOUND } from '../rpc/rpc-error.ts';
 import { HskError } from '../../protocol/errors.ts';
 import type { Chain, RpcMethod } from './chain.ts';
 import { Ledger, type LedgerOptions } from './ledger.ts';
+import { describeReplay, type ReplayState } from './replay-progress.ts';
 import { Sequencer } from './sequencer.ts';
 
 export interface RunningOptions {
   /** More JSON-RPC methods; see also `Chain.extend`. */
   extraMethods?: Record<string, RpcMethod>;
-  /** Told when a block cannot be built or stored. Default: the process ends with the error. */
+  /** Told once, when nothing can be built or stored any more. Default: the process ends with the error. */
   onError?: (error: unknown) => void;
+  /** Told in words how a long start goes on. */
+  report?: (words: string) => void;
 }
 
 /** Opens a ledger, starts its clock and puts the JSON-RPC surface in front. */
 export async function openChain(options: LedgerOptions, running: RunningOptions): Promise<Chain> {
-  const ledger = await Ledger.open(options);
-  const sequencer = new Sequencer(ledger, running.onError ?? rethrow);
+  const { report, onError = rethrow } = running;
+  const onReplay = report && ((state: ReplayState) => report(describeReplay(state)));
+  const ledger = await Ledger.open({ ...options, onReplay });
+  let failed = false;
+  const fail = (error: unknown) => {
+    if (failed) return;
+    failed = true;
+    sequencer.stop();
+    // The calls that failed with it are answered first.
+    setImmediate(onError, error);
+  };
+  const sequencer = new Sequencer(ledger, fail);
+  ledger.events.on('failed', fail);
   const methods: Map<string, RpcMethod> = createMethods(ledger);
   const onBlock: Chain['onBlock'] = (listener) => {
     ledger.events.on('block', listener);
@@ -60,7 +74,5 @@ export async function openChain(options: LedgerOptions, running: RunningOptions)
 
 /** A chain that cannot write must not go on as if it could. */
 function rethrow(error: unknown): void {
-  process.nextTick(() => {
-    throw error;
-  });
+  throw error;
 }

@@ -17,9 +17,19 @@ export interface PoolLimits {
   perSender: number;
   /** How far beyond the next free nonce a transaction may run ahead: parallel requests reorder. */
   nonceWindow: bigint;
+  /** Milliseconds that a transaction may wait for an earlier nonce to come (as geth). */
+  gapLifetime: number;
 }
 
-const DEFAULT_LIMITS: PoolLimits = { total: 50_000, perSender: 16_384, nonceWindow: 1024n };
+const DEFAULT_LIMITS: PoolLimits = {
+  total: 50_000,
+  perSender: 16_384,
+  nonceWindow: 1024n,
+  gapLifetime: 3 * 60 * 60 * 1000,
+};
+
+/** How often the pool is searched for what has waited too long, in milliseconds. */
+const EXPIRY_INTERVAL = 60_000;
 
 /** geth's rule: a replacement pays at least a tenth more, in fee cap and in tip. */
 const PRICE_BUMP_PERCENT = 10n;
@@ -27,12 +37,20 @@ const PRICE_BUMP_PERCENT = 10n;
 interface Entry {
   transaction: SignedTransaction;
   arrival: number;
+  /** Milliseconds since 1970. */
+  since: number;
 }
 
 class Queue {
   readonly byNonce = new Map<bigint, Entry>();
   /** Sum of the maximum costs. */
   cost = 0n;
+  /** The sender's nonce in the state, as last seen. */
+  base: bigint;
+
+  constructor(base: bigint) {
+    this.base = base;
+  }
 
   nextFree(from: bigint): bigint {
     let nonce = from;
@@ -47,6 +65,9 @@ export class TransactionPool {
   readonly #byHash = new Map<Hex, Entry>();
   readonly #limits: PoolLimits;
   #arrivals = 0;
+  /** What a full pool gives up first, the last one before the others; what left the pool since is skipped. */
+  #expendable: Entry[] = [];
+  #lastExpiry = 0;
 
   constructor(limits: Partial<PoolLimits> = {}) {
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
@@ -86,6 +107,7 @@ export class TransactionPool {
       throw refused(`nonce too low: next nonce ${sender.nonce}, tx nonce ${tx.nonce}`);
 
     const queue = this.#queues.get(transaction.sender);
+    if (queue) queue.base = sender.nonce;
     const replaced = queue?.byNonce.get(tx.nonce);
     if (replaced && !outbids(transaction, replaced.transaction))
       throw refused('replacement transaction underpriced');
@@ -95,7 +117,8 @@ export class TransactionPool {
         throw refused(`nonce too high: next nonce ${next}, tx nonce ${tx.nonce}`);
       if (queue && queue.byNonce.size >= this.#limits.perSender)
         throw refused('account limit exceeded: too many pending transactions of one sender');
-      if (this.size >= this.#limits.total) throw refused('txpool is full');
+      if (this.size >= this.#limits.total && !this.#outbidsSomebody(transaction, tx.nonce > next))
+        throw refused('txpool is full');
     }
     const queued = (queue?.cost ?? 0n) - (replaced ? maximumCost(replaced.transaction) : 0n);
     const cost = maximumCost(transaction);
@@ -109,19 +132,79 @@ export class TransactionPool {
       );
   }
 
-  /** Takes a checked transaction in. Returns the one it replaces. */
-  add(transaction: SignedTransaction): SignedTransaction | undefined {
+  /**
+   * Takes a checked transaction in at `now`, milliseconds since 1970. Returns what leaves for it: the one it
+   * replaces, or in a full pool the one that pays least.
+   * @param stateNonce of the sender
+   */
+  add(transaction: SignedTransaction, stateNonce: bigint, now: number): SignedTransaction | undefined {
     let queue = this.#queues.get(transaction.sender);
-    if (!queue) this.#queues.set(transaction.sender, (queue = new Queue()));
-    const replaced = queue.byNonce.get(transaction.tx.nonce)?.transaction;
-    if (replaced) this.remove(replaced);
+    if (!queue) this.#queues.set(transaction.sender, (queue = new Queue(stateNonce)));
+    const replaced = queue.byNonce.get(transaction.tx.nonce);
+    const leaving =
+      replaced ?? (this.size >= this.#limits.total ? this.#worst(transaction.sender) : undefined);
+    if (leaving) this.remove(leaving.transaction);
     // A queue that its only entry left was dropped from the map by `remove`.
     this.#queues.set(transaction.sender, queue);
-    const entry = { transaction, arrival: this.#arrivals++ };
+    const entry = { transaction, arrival: this.#arrivals++, since: now };
     queue.byNonce.set(transaction.tx.nonce, entry);
     queue.cost += maximumCost(transaction);
     this.#byHash.set(transaction.hash, entry);
-    return replaced;
+    return leaving?.transaction;
+  }
+
+  /** Takes out what has waited too long for an earlier nonce, so that it cannot fill the pool for good. */
+  expire(now: number): SignedTransaction[] {
+    if (now - this.#lastExpiry < EXPIRY_INTERVAL) return [];
+    this.#lastExpiry = now;
+    const expired: SignedTransaction[] = [];
+    for (const queue of this.#queues.values()) {
+      const next = queue.nextFree(queue.base);
+      for (const { transaction, since } of queue.byNonce.values())
+        if (transaction.tx.nonce > next && now - since > this.#limits.gapLifetime) expired.push(transaction);
+    }
+    for (const transaction of expired) this.remove(transaction);
+    return expired;
+  }
+
+  #outbidsSomebody(offer: SignedTransaction, gapped: boolean): boolean {
+    const worst = gapped ? undefined : this.#worst(offer.sender);
+    if (!worst) return false;
+    return this.#isGapped(worst) || tipCap(offer) > tipCap(worst.transaction);
+  }
+
+  #isGapped({ transaction }: Entry): boolean {
+    const queue = this.#queues.get(transaction.sender)!;
+    return transaction.tx.nonce > queue.nextFree(queue.base);
+  }
+
+  /** What goes first: the last nonce of another sender, gapped ones before those with the lowest tip. */
+  #worst(except: Address): Entry | undefined {
+    for (let searched = false; ; searched = true) {
+      for (let at = this.#expendable.length - 1; at >= 0; at--) {
+        const entry = this.#expendable[at]!;
+        const { sender, tx, hash } = entry.transaction;
+        const isLast =
+          this.#byHash.get(hash) === entry && !this.#queues.get(sender)!.byNonce.has(tx.nonce + 1n);
+        if (!isLast) this.#expendable.splice(at, 1);
+        else if (sender !== except) return entry;
+      }
+      if (searched) return undefined;
+      this.#expendable = this.#search();
+    }
+  }
+
+  /** A hundredth of the pool at a time: a full pool is not searched for every newcomer. */
+  #search(): Entry[] {
+    const last = [...this.#queues.values()].map((queue) => {
+      const entries = [...queue.byNonce.values()];
+      const entry = entries.reduce((a, b) => (a.transaction.tx.nonce > b.transaction.tx.nonce ? a : b));
+      return { entry, gapped: this.#isGapped(entry), tip: tipCap(entry.transaction) };
+    });
+    const order = last.toSorted((a, b) =>
+      a.gapped === b.gapped ? Number(b.tip - a.tip) : Number(a.gapped) - Number(b.gapped),
+    );
+    return order.slice(-Math.max(1, Math.ceil(this.#limits.total / 100))).map(({ entry }) => entry);
   }
 
   remove(transaction: SignedTransaction): void {
@@ -134,6 +217,8 @@ export class TransactionPool {
 
   /** Takes out what a block has overtaken: nonces below the sender's new one. Returns those. */
   overtaken(sender: Address, nonce: bigint): SignedTransaction[] {
+    const queue = this.#queues.get(sender);
+    if (queue) queue.base = nonce;
     const stale = [...(this.#queues.get(sender)?.byNonce.values() ?? [])]
       .map((entry) => entry.transaction)
       .filter((transaction) => transaction.tx.nonce < nonce);

@@ -1,6 +1,9 @@
 import type { BlockRecord } from './block-record.ts';
 import type { Ledger } from './ledger.ts';
 
+/** Milliseconds that a timer can count. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
 /** Asks a ledger for blocks: the clock of the chain. */
 export class Sequencer {
   readonly #ledger: Ledger;
@@ -40,7 +43,7 @@ export class Sequencer {
     if (this.#stopped || this.#producing) return;
     clearTimeout(this.#timer);
     const delay = this.#ledger.consensus.delay(this.#ledger.head.header, Date.now(), this.#pendingSince);
-    this.#timer = setTimeout(() => void this.#tick(), Math.max(0, delay));
+    this.#timer = setTimeout(() => void this.#tick(), Math.min(Math.max(0, delay), LONGEST_DELAY));
   }
 
   async #tick(): Promise<void> {

@@ -21,11 +21,12 @@ export interface OwnChainsOptions {
   validators: Hex[] | undefined;
   /** Whether the execution chain runs here. */
   embedded: boolean;
+  report: (words: string) => void;
 }
 
 /** Opens the chains of this process, and with a new directory lays their first state. */
 export async function openOwnChains(options: OwnChainsOptions): Promise<OwnChains> {
-  const { dataDir, network, validators, embedded } = options;
+  const { dataDir, network, validators, embedded, report } = options;
   const mainchain =
     validators &&
     (await openMainchain({
@@ -33,9 +34,10 @@ export async function openOwnChains(options: OwnChainsOptions): Promise<OwnChain
       chainId: network.mainchain.chainId,
       validatorKeys: validators,
       alloc: mainchainAlloc(network.accounts),
+      report: (words) => report(`mainchain: ${words}`),
     }));
   try {
-    const execution = embedded ? await openEngine(dataDir, network) : undefined;
+    const execution = embedded ? await openEngine(dataDir, network, report) : undefined;
     return {
       mainchain,
       execution,
@@ -50,13 +52,18 @@ export async function openOwnChains(options: OwnChainsOptions): Promise<OwnChain
   }
 }
 
-async function openEngine(dataDir: string, { execution, accounts }: Network): Promise<Chain> {
+async function openEngine(
+  dataDir: string,
+  { execution, accounts }: Network,
+  report: OwnChainsOptions['report'],
+): Promise<Chain> {
   const { access } = execution;
   const chain = await openExecutionChain({
     directory: path.join(dataDir, 'execution'),
     chainId: execution.chainId,
     alloc: executionAlloc(accounts),
     gas: access.gas,
+    report: (words) => report(`execution: ${words}`),
     senders: new RegistrySenders({ ...access, deployersOnly: access.reads === 'private' }),
   });
   chain.extend(genesisMethod(path.join(dataDir, 'execution')));

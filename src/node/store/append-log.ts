@@ -13,6 +13,7 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
 import { HskError } from '../../protocol/errors.ts';
+import { writeFailed } from './write-failed.ts';
 
 const syncData = promisify(fdatasync);
 const writeAt = promisify(write);
@@ -109,6 +110,11 @@ export class AppendLog {
     return payload;
   }
 
+  /** Where the frame at `offset` with this payload ends. */
+  endOf(offset: number, payload: Uint8Array): number {
+    return offset + FRAME_HEADER + payload.length;
+  }
+
   async close(): Promise<void> {
     await this.#draining;
     closeSync(this.#fd);
@@ -123,10 +129,7 @@ export class AppendLog {
         await syncData(this.#fd);
       } catch (cause) {
         // After a failed sync the kernel may have dropped the pages: nothing later can be promised.
-        const error = new HskError('STORE_WRITE_FAILED', 'The log cannot be written', {
-          cause,
-          action: 'Free disk space or replace the disk, then start again.',
-        });
+        const error = writeFailed('The log cannot be written', cause);
         this.#failure = error;
         for (const one of [...batch, ...this.#waiting]) one.reject(error);
         this.#waiting = [];

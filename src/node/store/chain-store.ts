@@ -20,10 +20,13 @@ const pendingKey = (hash: Hex) => `p${latin1(hash)}`;
 
 const RECENT_BLOCKS = 512;
 
-/** What the log held beyond the index, in the order of the log. */
+/** What the log holds beyond the index. */
 export type Replayed =
   | { kind: 'transaction'; raw: Uint8Array; end: number }
   | { kind: 'block'; block: BlockRecord; offset: number; end: number };
+
+/** Writes that may wait for the index; what they hold is in memory only, beside the log. */
+const MOST_UNWRITTEN = 400_000;
 
 /**
  * One chain on disk. The log (`chain.log`) is the truth: genesis, every acknowledged transaction, every
@@ -40,20 +43,29 @@ export class ChainStore {
 
   /** The genesis document, if the chain exists. */
   readonly genesis: Uint8Array | undefined;
-  /** To be applied by the chain before anything new is written. */
-  readonly replay: Replayed[];
+  /** Blocks that the chain must apply before anything new is written. */
+  readonly lagging: number;
+  /** Where the frames begin that the index does not cover; what they hold is read when its turn comes. */
+  #lag: number[];
   /** Highest block of the index; -1 without one. */
   readonly indexedHead: number;
 
   private constructor(
     index: IndexStore,
     log: AppendLog,
-    state: { genesis: Uint8Array | undefined; replay: Replayed[]; covered: number; indexedHead: number },
+    state: {
+      genesis: Uint8Array | undefined;
+      lag: number[];
+      lagging: number;
+      covered: number;
+      indexedHead: number;
+    },
   ) {
     this.index = index;
     this.#log = log;
     this.genesis = state.genesis;
-    this.replay = state.replay;
+    this.#lag = state.lag;
+    this.lagging = state.lagging;
     this.indexedHead = state.indexedHead;
     this.#covered = state.covered;
     this.#head = state.indexedHead;
@@ -68,16 +80,15 @@ export class ChainStore {
       const covered = marker ? readNumber(marker, 0) : 0;
       const indexedHead = marker ? readNumber(marker, 8) : -1;
       let genesis: Uint8Array | undefined;
-      const replay: Replayed[] = [];
-      const log = AppendLog.open(join(directory, 'chain.log'), covered, (payload, offset, end) => {
-        const body = payload.subarray(1);
-        if (payload[0] === GENESIS) genesis = body;
-        else if (payload[0] === TRANSACTION) replay.push({ kind: 'transaction', raw: body, end });
-        else if (payload[0] === BLOCK)
-          replay.push({ kind: 'block', block: decodeBlockRecord(body), offset, end });
+      const lag: number[] = [];
+      let lagging = 0;
+      const log = AppendLog.open(join(directory, 'chain.log'), covered, (payload, offset) => {
+        if (payload[0] === GENESIS) genesis = payload.slice(1);
+        else lag.push(offset);
+        if (payload[0] === BLOCK) lagging++;
       });
       if (covered > 0) genesis = log.read(0).subarray(1);
-      return new ChainStore(index, log, { genesis, replay, covered, indexedHead });
+      return new ChainStore(index, log, { genesis, lag, lagging, covered, indexedHead });
     } catch (error) {
       await index.close();
       throw error;
@@ -106,6 +117,23 @@ export class ChainStore {
     this.#indexBlock(block, offset);
     this.#covered = end;
     this.#head = Number(block.header.number);
+  }
+
+  /** What the log holds beyond the index, in its order, one at a time: a long log never lies in memory. */
+  *replay(): Generator<Replayed> {
+    for (const offset of this.#lag) {
+      const payload = this.#log.read(offset);
+      const end = this.#log.endOf(offset, payload);
+      const body = payload.subarray(1);
+      if (payload[0] === TRANSACTION) yield { kind: 'transaction', raw: body, end };
+      else if (payload[0] === BLOCK) yield { kind: 'block', block: decodeBlockRecord(body), offset, end };
+    }
+    this.#lag = [];
+  }
+
+  /** Waits for the index when it has fallen far behind; its disk sets the pace then, not the memory. */
+  async keepUp(): Promise<void> {
+    if (this.index.backlog > MOST_UNWRITTEN) await this.flush();
   }
 
   /** Takes note that the chain has applied `item`; items are applied in order. */

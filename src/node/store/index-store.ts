@@ -1,5 +1,6 @@
 import { ClassicLevel } from 'classic-level';
 import { HskError } from '../../protocol/errors.ts';
+import { innermost, writeFailed } from './write-failed.ts';
 
 type Value = Uint8Array | null;
 
@@ -18,6 +19,8 @@ export class IndexStore {
   #young = new Map<string, Uint8Array>();
   #old = new Map<string, Uint8Array>();
   #flush: Promise<void> | undefined;
+  /** After a failed batch nothing later may be written: its marker would cover what is missing. */
+  #failure: unknown;
 
   private constructor(level: ClassicLevel<Uint8Array, Uint8Array>) {
     this.#level = level;
@@ -41,7 +44,11 @@ export class IndexStore {
             action: 'Stop the other node, or choose another directory.',
             cause,
           })
-        : new HskError('STORE_OPEN_FAILED', 'The database cannot be opened', { details: path, cause });
+        : new HskError('STORE_OPEN_FAILED', 'The database cannot be opened', {
+            details: `${path}: ${innermost(cause)}`,
+            action: 'Free disk space, or look at the rights of the directory, then start again.',
+            cause,
+          });
     }
     return new IndexStore(level);
   }
@@ -70,9 +77,13 @@ export class IndexStore {
     return this.#pending.size + this.#flushing.size;
   }
 
-  /** Writes what is pending and `mark` in one batch. A second call during the first waits for it. */
+  /**
+   * Writes what is pending and `mark` in one batch. A second call during the first waits for it.
+   * @throws `STORE_WRITE_FAILED`, and for good: the log has everything, the next start replays it
+   */
   async flush(mark: () => [key: string, value: Uint8Array]): Promise<void> {
-    while (this.#flush) await this.#flush;
+    while (this.#flush) await this.#flush.catch(() => undefined);
+    if (this.#failure !== undefined) throw this.#failure;
     const [key, value] = mark();
     this.#pending.set(key, value);
     this.#flushing = this.#pending;
@@ -80,6 +91,9 @@ export class IndexStore {
     this.#flush = this.#write();
     try {
       await this.#flush;
+    } catch (error) {
+      this.#failure = error;
+      throw error;
     } finally {
       this.#flush = undefined;
     }
@@ -94,10 +108,7 @@ export class IndexStore {
     try {
       await this.#level.batch(batch);
     } catch (cause) {
-      throw new HskError('STORE_WRITE_FAILED', 'The database cannot be written', {
-        cause,
-        action: 'Free disk space or replace the disk, then start again.',
-      });
+      throw writeFailed('The database cannot be written', cause);
     }
     for (const [key, value] of this.#flushing) if (value) this.#remember(key, value);
     this.#flushing = new Map();
@@ -114,7 +125,7 @@ export class IndexStore {
   }
 
   async close(): Promise<void> {
-    while (this.#flush) await this.#flush;
+    while (this.#flush) await this.#flush.catch(() => undefined);
     await this.#level.close();
   }
 

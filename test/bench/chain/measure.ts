@@ -49,18 +49,25 @@ export async function measureChain(
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const load = new Load(child, target);
+  const run = async (length: number, rate: number, open: boolean) => {
+    const figures = await load.run(length, rate, open);
+    say(
+      `${target.name}: ${figures.perSecond.toFixed(0)} a second, ${figures.cpuMs.toFixed(2)} ms of CPU each`,
+    );
+    return figures;
+  };
   try {
     await target.grow(0, FEW);
     const proofEarly = await proofs(target, FEW);
     say(`${target.name}: ${seconds} s of transfers, ${FEW} holders before`);
-    const early = await load.run(seconds, target.ceiling, false);
+    const early = await run(seconds, target.ceiling, false);
     say(`${target.name}: growing to ${holders} holders`);
     await target.grow(FEW, holders);
     const proofLate = await proofs(target, holders);
     say(`${target.name}: ${seconds} s of transfers, ${holders} holders before`);
-    const late = await load.run(seconds, target.ceiling, false);
+    const late = await run(seconds, target.ceiling, false);
     say(`${target.name}: half of that rate`);
-    const half = await load.run(Math.min(seconds, 20), late.perSecond / 2, true);
+    const half = await run(Math.min(seconds, 20), late.perSecond / 2, true);
     const memory = readFileSync(`/proc/${target.pid}/status`, 'utf8');
     const megabytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(memory)?.[1]) / 1024;
     return {
