@@ -4,13 +4,15 @@ pragma solidity ^0.8.30;
 import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IL2OutputOracle, OutputProposal} from "./interfaces/OpStack.sol";
-import {Bls12381} from "./lib/Bls12381.sol";
 
 /// @title Registry of anchored output roots
 /// @notice Stands on the mainchain. Keeps the committee of every epoch and, by execution block number, the
 /// output roots that a threshold of the current committee attested. Anybody may bring an anchor; only the
-/// aggregate signature decides. Its reads speak the OP Stack's L2OutputOracle.
-contract AnchorRegistry is Ownable2Step, EIP712, IL2OutputOracle {
+/// members' signatures decide. Its reads speak the OP Stack's L2OutputOracle.
+/// @dev How members sign is the scheme of the contract that inherits this one; storage, events and reads are
+/// the same for all. Whoever owns the registry names the committee, and so what the Vault believes: let the
+/// owner be a timelock or a multisignature account.
+abstract contract AnchorRegistry is Ownable2Step, EIP712, IL2OutputOracle {
     /// @notice What committee members sign about one execution block.
     struct Attestation {
         uint256 executionChainId;
@@ -44,9 +46,12 @@ contract AnchorRegistry is Ownable2Step, EIP712, IL2OutputOracle {
     bytes32 private constant ATTESTATION_TYPEHASH = keccak256(
         "Attestation(uint256 executionChainId,uint64 epoch,bytes32 committeeHash,uint64 blockNumber,bytes32 blockHash,bytes32 outputRoot,bytes32 dataHash,uint64 dataLength,uint64 expiry,bytes32 previous)"
     );
-    bytes private constant ATTESTATION_DST = "BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_";
-    bytes private constant POSSESSION_DST = "BLS_POP_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_";
     uint256 private constant MAX_MEMBERS = 256;
+
+    /// @notice Execution blocks between two anchors, by which viem estimates how long to wait; no rule.
+    uint256 public constant SUBMISSION_INTERVAL = 5;
+    /// @notice Seconds between two execution blocks, for the same estimate.
+    uint256 public constant L2_BLOCK_TIME = 1;
 
     /// @notice The chain whose blocks are anchored here.
     uint256 public immutable executionChainId;
@@ -62,7 +67,7 @@ contract AnchorRegistry is Ownable2Step, EIP712, IL2OutputOracle {
     /// @dev Anchored block numbers in order; the position is the output index.
     uint64[] private _blocks;
 
-    /// @param keys EIP-2537 points of G2 in member order, so that old committees stay resolvable.
+    /// @param keys The members' keys in their order, so that old committees stay resolvable.
     event CommitteeRegistered(uint256 indexed epoch, bytes32 indexed hash, uint256 threshold, bytes[] keys);
     /// @param digest The EIP-712 digest that was signed.
     /// @param index The output index.
@@ -96,10 +101,12 @@ contract AnchorRegistry is Ownable2Step, EIP712, IL2OutputOracle {
         FINALIZATION_PERIOD_SECONDS = finalizationPeriodSeconds;
     }
 
+    /// @notice How members sign (wire format, section 2): 1 is BLS12-381, 2 is ECDSA.
+    function scheme() external pure virtual returns (uint8);
+
     /// @notice Opens the next epoch with a new committee.
-    /// @param keys Points of G2 (256 bytes each), in member order.
-    /// @param possession Signatures (128 bytes each) of each secret over its own encoded key, under the
-    /// proof-of-possession ciphersuite, so that no key can be chosen to cancel another.
+    /// @param keys In member order, each as the scheme encodes it.
+    /// @param possession Each member's proof that it holds the secret of its key.
     /// @param threshold How many must sign; at least one, at most all.
     function registerCommittee(
         bytes[] calldata keys,
@@ -112,15 +119,7 @@ contract AnchorRegistry is Ownable2Step, EIP712, IL2OutputOracle {
             threshold > 0 && threshold <= size && possession.length == size,
             ThresholdInvalid(threshold, size)
         );
-        for (uint256 i = 0; i < size; i++) {
-            require(keys[i].length == Bls12381.G2_SIZE, KeyInvalid(i));
-            for (uint256 j = 0; j < i; j++)
-                require(keccak256(keys[i]) != keccak256(keys[j]), KeyRepeated(i, j));
-            require(
-                Bls12381.verify(possession[i], keys[i], Bls12381.hashToG1(keys[i], POSSESSION_DST)),
-                PossessionNotProven(i)
-            );
-        }
+        for (uint256 i = 0; i < size; i++) _checkKey(i, keys, possession[i]);
         bytes32 hash = keccak256(abi.encode(threshold, keys));
         epoch++;
         committees[epoch] = Committee(hash, uint64(threshold), uint64(size));
@@ -129,7 +128,7 @@ contract AnchorRegistry is Ownable2Step, EIP712, IL2OutputOracle {
 
     /// @notice Anchors an attested output root.
     /// @param bitmap ceil(n/8) bytes; member i is bit i & 7 of byte i >> 3.
-    /// @param signature Aggregate of exactly the members whose bits are set, a point of G1 (128 bytes).
+    /// @param signature Of exactly the members whose bits are set, as the scheme encodes it.
     /// @param keys The committee's keys, all of them, as they were registered.
     function anchor(
         Attestation calldata attestation,
@@ -139,16 +138,9 @@ contract AnchorRegistry is Ownable2Step, EIP712, IL2OutputOracle {
     ) external {
         Committee memory committee = committees[epoch];
         _checkStatement(attestation, committee, keys);
-        bytes memory aggregate = _aggregate(committee, bitmap, keys);
+        uint256[] memory signers = _signers(committee, bitmap);
         bytes32 digest = attestationDigest(attestation);
-        require(
-            Bls12381.verify(
-                signature,
-                aggregate,
-                Bls12381.hashToG1(abi.encodePacked(digest), ATTESTATION_DST)
-            ),
-            SignatureInvalid(digest)
-        );
+        require(_isSignedBy(digest, signature, keys, signers), SignatureInvalid(digest));
 
         uint256 index = _blocks.length;
         latestBlock = attestation.blockNumber;
@@ -194,23 +186,37 @@ contract AnchorRegistry is Ownable2Step, EIP712, IL2OutputOracle {
         require(attestation.outputRoot != bytes32(0), OutputRootMissing());
     }
 
-    /// @dev The sum of the keys whose bits are set.
-    function _aggregate(
+    /// @dev The members whose bits are set, ascending; at least as many as the threshold.
+    function _signers(
         Committee memory committee,
-        bytes calldata bitmap,
-        bytes[] calldata keys
-    ) private view returns (bytes memory aggregate) {
+        bytes calldata bitmap
+    ) private pure returns (uint256[] memory signers) {
         uint256 size = committee.size;
         require(bitmap.length == (size + 7) / 8, BitmapInvalid(size));
-        uint256 signers = 0;
+        signers = new uint256[](size);
+        uint256 count = 0;
         for (uint256 i = 0; i < bitmap.length * 8; i++) {
             if (uint8(bitmap[i >> 3]) & (1 << (i & 7)) == 0) continue;
             require(i < size, BitmapInvalid(size));
-            aggregate = signers == 0 ? keys[i] : Bls12381.addG2(aggregate, keys[i]);
-            signers++;
+            signers[count++] = i;
         }
-        require(signers >= committee.threshold, TooFewSigners(signers, committee.threshold));
+        require(count >= committee.threshold, TooFewSigners(count, committee.threshold));
+        assembly ("memory-safe") {
+            mstore(signers, count)
+        }
     }
+
+    /// @dev Refuses the key at `index` unless it is well formed, differs from those before it and its owner
+    /// holds the secret.
+    function _checkKey(uint256 index, bytes[] calldata keys, bytes calldata possession) internal view virtual;
+
+    /// @dev Whether every one of `signers` (ascending, at least one) signed the digest, and nobody else did.
+    function _isSignedBy(
+        bytes32 digest,
+        bytes calldata signature,
+        bytes[] calldata keys,
+        uint256[] memory signers
+    ) internal view virtual returns (bool);
 
     /// @inheritdoc IL2OutputOracle
     function latestBlockNumber() external view returns (uint256) {

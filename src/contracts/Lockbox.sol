@@ -12,7 +12,7 @@ import {IMintable} from "./interfaces/IMintable.sol";
 ///   0 sentMessages: bytes32 => bool        1 message nonce (uint240)
 ///   2 owner (address)                      3 relayer (address)
 ///   4 lock state: asset => word            5 token of an asset: asset => address
-///   6 relayed deposits: id => bool
+///   6 relayed deposits: id => bool         7 one above the highest deposit relayed
 /// An asset is named by its mainchain address throughout.
 contract Lockbox {
     /// @dev One word: relayed in bits 0 to 119, withdrawn in 120 to 239, status in 240 to 255.
@@ -37,6 +37,9 @@ contract Lockbox {
     mapping(address asset => address token) public tokenOf;
     /// @notice Deposits that were already brought over.
     mapping(uint256 id => bool) public relayed;
+    /// @notice One above the highest deposit number that was brought over; never zero once an asset is set. A
+    /// deposit at or above it was not credited here, which the Vault may so learn from a word that is present.
+    uint256 public nextDeposit;
 
     uint16 private constant OPEN = 1;
     uint256 private constant MESSAGE_VERSION = 1;
@@ -76,6 +79,7 @@ contract Lockbox {
         require(tokenOf[asset] == address(0), AssetAlreadySet(asset, tokenOf[asset]));
         tokenOf[asset] = token;
         lockStates[asset].status = OPEN;
+        if (nextDeposit == 0) nextDeposit = 1;
         emit AssetSet(asset, token);
     }
 
@@ -99,6 +103,7 @@ contract Lockbox {
         require(amount > 0 && amount <= type(uint120).max, AmountInvalid(amount));
         address token = _tokenOf(asset);
         relayed[id] = true;
+        if (id >= nextDeposit) nextDeposit = id + 1;
         lockStates[asset].relayed += uint120(amount);
         emit DepositRelayed(id, asset, to, amount);
         IMintable(token).mint(to, amount);

@@ -16,7 +16,18 @@ import {StateProof} from "./lib/StateProof.sol";
 /// @notice Holds what was deposited and pays withdrawals that are proven under an anchored and matured output
 /// root, together with the lock state of the asset under the same root. Shaped like the OP Stack's
 /// OptimismPortal, so that viem's `op-stack` actions drive it. Amounts are base units of the asset.
-/// @dev A withdrawal's message is the call `asset.transfer(to, amount)`; nothing else is ever executed.
+/// @dev A withdrawal's message is the call `asset.transfer(to, amount)`; nothing else is ever executed. For
+/// each asset what goes out falls into three parts that no proof can make overlap, and whose sum is what was
+/// deposited: withdrawals (never more than the chain says were withdrawn), escapes (never more than it still
+/// claimed at the last anchor) and reclaimed deposits (never more than it had not credited by then).
+///
+/// What nobody can do, whoever they are: pay to another than the proven recipient, pay twice, upgrade this
+/// contract, sweep it, or hold back a matured withdrawal for longer than `maxPauseSeconds`. The owner opens and
+/// closes assets for deposits and names the guardian; the guardian pauses. A committee that lies at its
+/// threshold can take what was deposited, and nothing beyond; so can the registry's owner, who names it.
+///
+/// Assets must move exactly the amount asked for and must not rebase. Their tokens on the permissioned chain
+/// keep balances in slot 0, as OpenZeppelin's ERC20 does; otherwise holders could not escape.
 contract Vault is Ownable2Step, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
@@ -34,11 +45,14 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient {
         uint16 status;
     }
 
+    /// @notice What came in and went out of one asset.
     struct Accounts {
+        /// @dev Whether deposits are taken.
         bool accepted;
-        uint256 deposited;
-        uint256 paid;
-        uint256 escaped;
+        uint120 deposited;
+        uint120 paid;
+        uint120 escaped;
+        uint120 reclaimed;
     }
 
     /// @notice Proof of a holder's balance on the permissioned chain; nodes from the root down.
@@ -55,6 +69,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient {
     uint256 private constant SENT_MESSAGES_SLOT = 0;
     uint256 private constant LOCK_STATES_SLOT = 4;
     uint256 private constant TOKENS_SLOT = 5;
+    uint256 private constant NEXT_DEPOSIT_SLOT = 7;
     uint256 private constant BALANCES_SLOT = 0;
 
     /// @notice The AnchorRegistry.
@@ -63,7 +78,14 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient {
     address public immutable lockbox;
     /// @notice Seconds without a new anchor after which holders may leave by their balance.
     uint256 public immutable escapeDelaySeconds;
+    /// @notice Seconds that a pause lasts, that must pass before the next, and after which no pause holds back
+    /// what has matured: a withdrawal is payable this long after its maturity at the latest.
+    uint256 public immutable maxPauseSeconds;
 
+    /// @notice May pause.
+    address public guardian;
+    /// @notice Seconds since 1970 at which the newest pause ends or ended.
+    uint256 public pausedUntil;
     /// @notice Number that the next deposit gets; the first is 1.
     uint256 public nextDepositId = 1;
     /// @notice Output index at which holders began to leave, plus one; 0 while the chain lives.
@@ -74,10 +96,18 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient {
     /// @notice Seconds since 1970 at which a withdrawal was proven under an output root; 0 if it was not.
     mapping(bytes32 withdrawalHash => mapping(bytes32 outputRoot => uint256)) public provenAt;
     mapping(bytes32 outputRoot => mapping(address asset => ProvenLockState)) public provenLockStates;
+    /// @notice The newest lock state by which a withdrawal was paid: an older root knows less of what was
+    /// withdrawn, and must not make a withdrawal unpayable because later ones were paid first.
+    mapping(address asset => ProvenLockState) public settledLockStates;
     mapping(address asset => Accounts) public accounts;
+    /// @notice keccak(abi.encode(asset, from, amount)) of a deposit; zero when there is none to reclaim.
+    mapping(uint256 id => bytes32) public depositHashes;
     mapping(address asset => mapping(address holder => bool)) public hasEscaped;
 
     event AssetAccepted(address indexed asset, bool accepted);
+    event GuardianSet(address indexed guardian);
+    event Paused(uint256 until);
+    event Unpaused();
     event Deposited(uint256 indexed id, address asset, address from, address to, uint256 amount);
     event WithdrawalProven(bytes32 indexed withdrawalHash, address indexed from, address indexed to);
     event LockStateProven(
@@ -89,8 +119,14 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient {
     event WithdrawalFinalized(bytes32 indexed withdrawalHash, bool success);
     event EscapeOpened(uint256 l2OutputIndex);
     event Escaped(address indexed asset, address indexed holder, uint256 amount);
+    event DepositReclaimed(uint256 indexed id, address indexed asset, address indexed from, uint256 amount);
 
     error EscapeDelayTooShort(uint256 delay, uint256 maturity);
+    error PauseTooLong(uint256 maxPause, uint256 escapeDelay);
+    error CallerNotGuardian(address caller);
+    error PauseTooSoon(uint256 allowedFrom, uint256 timestamp);
+    error NotPaused();
+    error VaultPaused(uint256 until);
     error AssetNotAccepted(address asset);
     error AmountInvalid(uint256 amount);
     error RecipientMissing();
@@ -111,22 +147,32 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient {
     error ChainHasEscaped();
     error OutputAfterEscape(uint256 l2OutputIndex);
     error AlreadyEscaped(address asset, address holder);
+    error DepositUnknown(uint256 id);
+    error DepositWasRelayed(uint256 id, uint256 nextDeposit);
 
-    /// @param owner Accepts assets.
+    /// @param owner Accepts assets and names the guardian.
+    /// @param guardian_ Pauses.
     /// @param anchorRegistry Names the anchored output roots and how long one matures.
     /// @param lockbox_ The Lockbox's address on the permissioned chain.
     /// @param escapeDelaySeconds_ Longer than a root takes to mature.
+    /// @param maxPauseSeconds_ No longer than the escape delay.
     constructor(
         address owner,
+        address guardian_,
         IL2OutputOracle anchorRegistry,
         address lockbox_,
-        uint256 escapeDelaySeconds_
+        uint256 escapeDelaySeconds_,
+        uint256 maxPauseSeconds_
     ) Ownable(owner) {
         uint256 maturity = anchorRegistry.FINALIZATION_PERIOD_SECONDS();
         require(escapeDelaySeconds_ > maturity, EscapeDelayTooShort(escapeDelaySeconds_, maturity));
+        require(maxPauseSeconds_ <= escapeDelaySeconds_, PauseTooLong(maxPauseSeconds_, escapeDelaySeconds_));
         l2Oracle = anchorRegistry;
         lockbox = lockbox_;
         escapeDelaySeconds = escapeDelaySeconds_;
+        maxPauseSeconds = maxPauseSeconds_;
+        guardian = guardian_;
+        emit GuardianSet(guardian_);
     }
 
     /// @notice Below 3: proofs go against output roots, not against dispute games.
@@ -140,15 +186,45 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient {
         emit AssetAccepted(asset, accepted);
     }
 
+    function setGuardian(address guardian_) external onlyOwner {
+        guardian = guardian_;
+        emit GuardianSet(guardian_);
+    }
+
+    /// @notice Stops deposits and payments for `maxPauseSeconds`; proofs are still taken. Not again before as
+    /// much time has passed after it. What matured longer ago than that is paid all the same.
+    function pause() external {
+        require(msg.sender == guardian, CallerNotGuardian(msg.sender));
+        uint256 allowedFrom = pausedUntil == 0 ? 0 : pausedUntil + maxPauseSeconds;
+        require(block.timestamp >= allowedFrom, PauseTooSoon(allowedFrom, block.timestamp));
+        pausedUntil = block.timestamp + maxPauseSeconds;
+        emit Paused(pausedUntil);
+    }
+
+    /// @notice Ends a pause early; the next may follow no sooner than `maxPauseSeconds` from now.
+    function unpause() external {
+        require(msg.sender == guardian, CallerNotGuardian(msg.sender));
+        require(paused(), NotPaused());
+        pausedUntil = block.timestamp;
+        emit Unpaused();
+    }
+
+    function paused() public view returns (bool) {
+        return block.timestamp < pausedUntil;
+    }
+
     /// @notice Takes tokens in; they appear at `to` on the permissioned chain.
-    /// @param amount Base units, at most 2^120 - 1; needs an allowance.
+    /// @param amount Base units; needs an allowance. All deposits of an asset together stay below 2^120.
     function deposit(address asset, uint256 amount, address to) external nonReentrant returns (uint256 id) {
         require(escapedAt == 0, ChainHasEscaped());
-        require(accounts[asset].accepted, AssetNotAccepted(asset));
-        require(amount > 0 && amount <= type(uint120).max, AmountInvalid(amount));
+        require(!paused(), VaultPaused(pausedUntil));
+        Accounts storage account = accounts[asset];
+        require(account.accepted, AssetNotAccepted(asset));
+        require(amount > 0 && amount <= type(uint120).max - account.deposited, AmountInvalid(amount));
         require(to != address(0), RecipientMissing());
         id = nextDepositId++;
-        accounts[asset].deposited += amount;
+        account.deposited += uint120(amount);
+        depositHashes[id] = _hashDeposit(asset, msg.sender, amount);
         uint256 before = IERC20(asset).balanceOf(address(this));
         IERC20(asset).safeTransferFrom(msg.sender, address(this), amount);
         uint256 moved = IERC20(asset).balanceOf(address(this)) - before;
@@ -157,7 +233,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient {
     }
 
     /// @notice Proves that a withdrawal was initiated, under an anchored output root. May be repeated under
-    /// another root: when later withdrawals were paid first, only a newer lock state covers this one.
+    /// another root; the first proof stays the one that `finalizeWithdrawalTransaction` pays under.
     /// @param withdrawalProof Storage proof of `sentMessages[withdrawalHash]` in the Lockbox.
     function proveWithdrawalTransaction(
         WithdrawalTransaction memory transaction,
@@ -224,28 +300,32 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient {
         require(!finalizedWithdrawals[withdrawalHash], WithdrawalAlreadyFinalized(withdrawalHash));
         require(provenWithdrawals[withdrawalHash].timestamp != 0, WithdrawalNotProven(withdrawalHash));
         require(escapedAt == 0 || l2OutputIndex < escapedAt, OutputAfterEscape(l2OutputIndex));
-        OutputProposal memory output = l2Oracle.getL2Output(l2OutputIndex);
-        uint256 proven = provenAt[withdrawalHash][output.outputRoot];
+        bytes32 root = l2Oracle.getL2Output(l2OutputIndex).outputRoot;
+        uint256 proven = provenAt[withdrawalHash][root];
         require(proven != 0, WithdrawalNotProven(withdrawalHash));
-        uint256 maturesAt =
-            (proven > output.timestamp ? proven : output.timestamp) + l2Oracle.FINALIZATION_PERIOD_SECONDS();
+        // A proof needs the anchor first, so the root has matured whenever its proof has.
+        uint256 maturesAt = proven + l2Oracle.FINALIZATION_PERIOD_SECONDS();
         require(block.timestamp >= maturesAt, NotMatured(maturesAt, block.timestamp));
+        _checkNotPaused(maturesAt);
 
         address asset = transaction.target;
         (address to, uint256 amount) = _payment(transaction, withdrawalHash);
-        _checkCovered(asset, amount, output.outputRoot);
+        _checkCovered(asset, amount, root);
         finalizedWithdrawals[withdrawalHash] = true;
-        accounts[asset].paid += amount;
+        accounts[asset].paid += uint120(amount);
         emit WithdrawalFinalized(withdrawalHash, true);
         IERC20(asset).safeTransfer(to, amount);
     }
 
     /// @notice When anchors have stopped for longer than the escape delay: pays a holder what the last anchored
     /// state says it held, once, at the same address here. The first to leave closes the bridge for good:
-    /// no deposits, and no output root after that one.
+    /// no deposits, and no output root after that one. The asset's lock state must be proven under that root.
+    /// @dev Where the chain claims more than is there, everybody gets the same share of it, so that nobody
+    /// gains by being first.
     function escape(address asset, address holder, EscapeProof calldata proof) external nonReentrant {
-        uint256 index = _openEscape();
-        _checkOutput(index, proof.outputRootProof);
+        (uint256 index, uint256 escapableAt) = _openEscape();
+        bytes32 root = _checkOutput(index, proof.outputRootProof);
+        _checkNotPaused(escapableAt);
         require(!hasEscaped[asset][holder], AlreadyEscaped(asset, holder));
         uint256 token = StateProof.word(
             proof.outputRootProof.messagePasserStorageRoot,
@@ -257,11 +337,43 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient {
             address(uint160(token)),
             proof.tokenAccount
         );
-        uint256 amount = StateProof.word(tokenRoot, StateProof.slotOf(holder, BALANCES_SLOT), proof.balance);
+        uint256 balance = StateProof.word(tokenRoot, StateProof.slotOf(holder, BALANCES_SLOT), proof.balance);
         hasEscaped[asset][holder] = true;
-        accounts[asset].escaped += amount;
+        uint256 amount = _takeShare(asset, balance, root);
         emit Escaped(asset, holder, amount);
         IERC20(asset).safeTransfer(holder, amount);
+    }
+
+    /// @notice When anchors have stopped for longer than the escape delay: pays a deposit back to whom it came
+    /// from, if the last anchored state had not credited it. Any asset's lock state must be proven under that
+    /// root. The evidence is present, never an absence: the Lockbox counts deposits in their order.
+    /// @param nextDeposit Storage proof of the Lockbox's `nextDeposit`.
+    function reclaimDeposit(
+        uint256 id,
+        address asset,
+        address from,
+        uint256 amount,
+        OutputRootProof calldata outputRootProof,
+        bytes[] calldata nextDeposit
+    ) external nonReentrant {
+        (uint256 index, uint256 escapableAt) = _openEscape();
+        bytes32 root = _checkOutput(index, outputRootProof);
+        _checkNotPaused(escapableAt);
+        require(depositHashes[id] == _hashDeposit(asset, from, amount), DepositUnknown(id));
+        ProvenLockState memory state = _lockState(root, asset);
+        uint256 next = StateProof.word(
+            outputRootProof.messagePasserStorageRoot,
+            bytes32(NEXT_DEPOSIT_SLOT),
+            nextDeposit
+        );
+        require(id >= next, DepositWasRelayed(id, next));
+        delete depositHashes[id];
+        Accounts storage account = accounts[asset];
+        account.reclaimed += uint120(amount);
+        uint256 credited = uint256(state.relayed) + account.reclaimed;
+        require(credited <= account.deposited, ChainClaimsMore(credited, account.deposited));
+        emit DepositReclaimed(id, asset, from, amount);
+        IERC20(asset).safeTransfer(from, amount);
     }
 
     /// @notice Whether an anchored output root has matured.
@@ -286,19 +398,33 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient {
             );
     }
 
-    function _openEscape() private returns (uint256 index) {
-        if (escapedAt != 0) return escapedAt - 1;
-        index = l2Oracle.latestOutputIndex();
-        uint256 escapableAt = l2Oracle.getL2Output(index).timestamp + escapeDelaySeconds;
+    /// @dev The last output that counts, and when it became possible to leave by it.
+    function _openEscape() private returns (uint256 index, uint256 escapableAt) {
+        bool opened = escapedAt != 0;
+        index = opened ? escapedAt - 1 : l2Oracle.latestOutputIndex();
+        escapableAt = l2Oracle.getL2Output(index).timestamp + escapeDelaySeconds;
+        if (opened) return (index, escapableAt);
         require(block.timestamp > escapableAt, ChainStillAnchors(escapableAt, block.timestamp));
         escapedAt = index + 1;
         emit EscapeOpened(index);
+    }
+
+    /// @param since When what is asked for became payable, seconds since 1970.
+    function _checkNotPaused(uint256 since) private view {
+        uint256 until = since + maxPauseSeconds;
+        if (pausedUntil < until) until = pausedUntil;
+        require(block.timestamp >= until, VaultPaused(until));
+    }
+
+    function _hashDeposit(address asset, address from, uint256 amount) private pure returns (bytes32) {
+        return keccak256(abi.encode(asset, from, amount));
     }
 
     function _checkOutput(
         uint256 l2OutputIndex,
         OutputRootProof calldata proof
     ) private view returns (bytes32 root) {
+        require(escapedAt == 0 || l2OutputIndex < escapedAt, OutputAfterEscape(l2OutputIndex));
         require(proof.version == bytes32(0), OutputVersionUnknown(proof.version));
         root = l2Oracle.getL2Output(l2OutputIndex).outputRoot;
         bytes32 computed = StateProof.outputRoot(proof);
@@ -330,18 +456,44 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient {
         }
     }
 
-    function _checkCovered(address asset, uint256 amount, bytes32 root) private view {
-        ProvenLockState memory state = provenLockStates[root][asset];
+    function _lockState(bytes32 root, address asset) private view returns (ProvenLockState memory state) {
+        state = provenLockStates[root][asset];
         require(state.status != 0, LockStateNotProven(root, asset));
-        Accounts storage account = accounts[asset];
+    }
+
+    /// @dev What remains after `amount` must cover what the chain still claims, and deposits that it has not
+    /// credited yet; both by the newest lock state that payments went by.
+    function _checkCovered(address asset, uint256 amount, bytes32 root) private {
+        ProvenLockState memory state = _lockState(root, asset);
+        ProvenLockState memory settled = settledLockStates[asset];
+        if (state.withdrawn < settled.withdrawn) state = settled;
+        else settledLockStates[asset] = state;
+        Accounts memory account = accounts[asset];
         require(state.relayed <= account.deposited, ChainClaimsMore(state.relayed, account.deposited));
-        // What the chain still claims, and deposits that it has not credited yet: neither may be paid away.
-        uint256 claimed = state.relayed - state.withdrawn;
-        uint256 notRelayed = account.deposited - state.relayed;
-        uint256 held = account.deposited - account.paid;
+        uint256 left = uint256(account.escaped) + account.reclaimed;
+        uint256 held = account.deposited - account.paid - left;
+        uint256 balance = IERC20(asset).balanceOf(address(this));
+        if (balance < held) held = balance;
+        // What the chain claims and what it has yet to be credited with, less those who left already.
+        uint256 owed = account.deposited - state.withdrawn - left;
         require(
-            held >= amount && held - amount >= claimed + notRelayed,
-            ClaimsNotCovered(held > amount ? held - amount : 0, claimed + notRelayed)
+            held >= amount && held - amount >= owed,
+            ClaimsNotCovered(held > amount ? held - amount : 0, owed)
         );
+    }
+
+    /// @dev What a balance is worth when its holder leaves: all of it, if what was deposited and not withdrawn
+    /// covers what the chain claims.
+    function _takeShare(address asset, uint256 balance, bytes32 root) private returns (uint256 amount) {
+        ProvenLockState memory state = _lockState(root, asset);
+        Accounts storage account = accounts[asset];
+        uint256 claimed = state.relayed - state.withdrawn;
+        // Tokens that the Lockbox did not make claim nothing.
+        require(balance <= claimed, ClaimsNotCovered(claimed, balance));
+        uint256 backing = account.deposited > state.withdrawn ? account.deposited - state.withdrawn : 0;
+        if (backing > claimed) backing = claimed;
+        amount = (balance * backing) / claimed;
+        account.escaped += uint120(amount);
+        require(account.escaped <= backing, ClaimsNotCovered(backing, account.escaped));
     }
 }

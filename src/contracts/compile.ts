@@ -19,7 +19,9 @@ const verificationKey = path.join(repository, 'circuits/artifacts/zkid.vkey.json
 export const CONTRACTS = [
   'AccessRegistry',
   'AnchorRegistry',
+  'BlsAnchorRegistry',
   'DvPSettlement',
+  'EcdsaAnchorRegistry',
   'FundToken',
   'HongKongDollar',
   'IdentityRegistry',
@@ -112,7 +114,8 @@ export function artefacts(): Record<string, string> {
     const contract = compiled[name];
     if (!contract) throw new Error(`${name}.sol does not define a contract of that name`);
     files[`abi/${name}.ts`] = abiModule(name, contract);
-    files[`bytecode/${name}.ts`] = bytecodeModule(name, contract);
+    // An abstract contract has an interface and a layout, and nothing to deploy.
+    if (contract.bytecode !== '0x') files[`bytecode/${name}.ts`] = bytecodeModule(name, contract);
   }
   return files;
 }

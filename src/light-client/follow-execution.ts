@@ -1,5 +1,5 @@
 import { type Committee, parseSignedAttestation, type SignedAttestation } from '../protocol/attestation.ts';
-import type { PreparedCommittee } from '../protocol/bls.ts';
+import type { PreparedCommittee } from '../protocol/prepared-committee.ts';
 import { HskError } from '../protocol/errors.ts';
 import type { ChainProfile } from '../protocol/profile.ts';
 import { verifyAttestation } from '../protocol/verify-attestation.ts';

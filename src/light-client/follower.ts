@@ -1,6 +1,6 @@
 import type { Hex } from 'viem';
 import { type Committee, parseCommittee } from '../protocol/attestation.ts';
-import { PreparedCommittee } from '../protocol/bls.ts';
+import { PreparedCommittee } from '../protocol/prepared-committee.ts';
 import { HskError, toHskError } from '../protocol/errors.ts';
 import { headerHash } from '../protocol/header.ts';
 import type { ChainProfile } from '../protocol/profile.ts';

@@ -1,28 +1,30 @@
 import type { Hono } from 'hono';
-import type { PrivateKeyAccount } from 'viem';
+import type { Address } from 'viem';
 import type { ChainProfile } from '../protocol/profile.ts';
-import type { Chain } from './chain/chain.ts';
+import type { FollowedChain } from './chain/chain.ts';
 import type { ChainClient } from './chain-client.ts';
-import type { Role } from './keys/node-keys.ts';
+import type { Report } from './ops/log.ts';
+import type { Accounts, Role } from './keys/node-keys.ts';
 
 /** What every service of the node is given. Each keeps its own state below `directory(name)`. */
 export interface ServiceContext {
   /** The deployment that this node serves, as it is printed to DATA/profile.json. */
   profile: ChainProfile;
-  /** The chains themselves; only `onBlock` and `request` when attached to an existing network. */
-  mainchain: Chain;
-  execution: Chain;
+  /** The chains themselves, or what follows them where they run elsewhere. */
+  mainchain: FollowedChain;
+  execution: FollowedChain;
   /** viem clients (public and wallet actions) over `chain.request`. */
   mainchainClient: ChainClient;
   executionClient: ChainClient;
   /** The node's own accounts by role; each service signs with its own role only. */
-  accounts: Record<Role, PrivateKeyAccount>;
+  accounts: Accounts;
+  /** Who the roles are, held here or not. */
+  addresses: Readonly<Record<Role, Address>>;
   /** Where everything of this node is kept. */
   dataDir: string;
   /** A directory for one service, created when missing, below `dataDir`. */
   directory(name: string): string;
-  /** One line for the operator. Never a secret. */
-  report(message: string): void;
+  report: Report;
 }
 
 /** A service as the node mounts it: routes below its own path, and how it ends. */

@@ -1,5 +1,5 @@
-import { type Address, concat, type Hex, keccak256, numberToHex, pad, stringToHex } from 'viem';
-import { address, hex, integer, list, object, type Parser, uint } from './parse.ts';
+import { type Address, concat, type Hex, keccak256, numberToHex, pad, size, stringToHex } from 'viem';
+import { address, hex, integer, invalid, list, object, oneOf, optional, type Parser, uint } from './parse.ts';
 
 /** What a committee member signs about one execution block (wire.md §2). */
 export interface Attestation {
@@ -19,12 +19,12 @@ export interface Attestation {
   previous: Hex;
 }
 
-/** An attestation with the aggregate BLS signature of those whose bits are set. */
+/** An attestation with the signature of those whose bits are set. */
 export interface SignedAttestation {
   attestation: Attestation;
   /** ceil(n/8) bytes; member i is bit i & 7 of byte i >> 3, least significant bit first. */
   bitmap: Hex;
-  /** Aggregate signature in G1, 48 bytes compressed. */
+  /** BLS: the aggregate in G1, 48 bytes compressed. ECDSA: 65 bytes (r ‖ s ‖ v) each, sorted by address. */
   signature: Hex;
 }
 
@@ -44,8 +44,9 @@ const ATTESTATION_TYPE =
 const DOMAIN_TYPE = 'EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)';
 
 const hashText = (words: string) => keccak256(stringToHex(words));
-/** An unsigned integer of `size` bytes as a word; one that does not fit throws. */
-const word = (value: bigint | number, size: number) => pad(numberToHex(value, { size }), { size: 32 });
+/** An unsigned integer of so many bytes as a word; one that does not fit throws. */
+const word = (value: bigint | number, bytes: number) =>
+  pad(numberToHex(value, { size: bytes }), { size: 32 });
 /** `value` as a word, if it is `length` bytes long. */
 function bytesWord(value: Hex, length: number): Hex {
   return pad(hex(length)(value, 'attestation'), { size: 32 });
@@ -84,35 +85,57 @@ export function attestationDigest(domain: AttestationDomain, attestation: Attest
 }
 
 /** JSON form: integers as decimal strings, bytes as hex. */
-export const parseSignedAttestation: Parser<SignedAttestation> = object<SignedAttestation>({
-  attestation: object<Attestation>({
-    executionChainId: uint,
-    epoch: uint,
-    committeeHash: hex(32),
-    blockNumber: uint,
-    blockHash: hex(32),
-    outputRoot: hex(32),
-    dataHash: hex(32),
-    dataLength: uint,
-    expiry: uint,
-    previous: hex(32),
-  }),
-  bitmap: hex(),
-  signature: hex(48),
+export const parseAttestation: Parser<Attestation> = object<Attestation>({
+  executionChainId: uint,
+  epoch: uint,
+  committeeHash: hex(32),
+  blockNumber: uint,
+  blockHash: hex(32),
+  outputRoot: hex(32),
+  dataHash: hex(32),
+  dataLength: uint,
+  expiry: uint,
+  previous: hex(32),
 });
 
-/** The committee of one epoch. Keys are 96-byte compressed points of G2, in member order. */
+/** As `parseAttestation`, with the signature. */
+export const parseSignedAttestation: Parser<SignedAttestation> = object<SignedAttestation>({
+  attestation: parseAttestation,
+  bitmap: hex(),
+  signature: (value, path) => {
+    const bytes = hex()(value, path);
+    const length = size(bytes);
+    if (length !== 48 && (length === 0 || length % 65 !== 0 || length > 65 * MAX_MEMBERS))
+      throw invalid(path, 'a signature of 48 bytes, or of 65 for each signer', value);
+    return bytes;
+  },
+});
+
+/** The committee of one epoch. */
 export interface Committee {
+  /** How members sign (wire.md §2); absent: BLS. */
+  scheme?: 'ecdsa' | undefined;
   epoch: bigint;
   threshold: number;
+  /** In member order. BLS: compressed points of G2, 96 bytes. ECDSA: addresses, ascending. */
   keys: Hex[];
 }
 
-export const parseCommittee: Parser<Committee> = object<Committee>({
-  epoch: uint,
-  threshold: integer,
-  keys: list(hex(96), 256),
+const MAX_MEMBERS = 256;
+const parseScheme = object<{ scheme: 'bls' | 'ecdsa' | undefined }>({
+  scheme: optional(oneOf('bls', 'ecdsa')),
 });
+
+/** `scheme` is `ecdsa`, or `bls` or absent. */
+export const parseCommittee: Parser<Committee> = (value, path) => {
+  const { scheme } = parseScheme(value, path);
+  const terms = object<Omit<Committee, 'scheme'>>({
+    epoch: uint,
+    threshold: integer,
+    keys: list(hex(scheme === 'ecdsa' ? 20 : 96), MAX_MEMBERS),
+  })(value, path);
+  return scheme === 'ecdsa' ? { scheme, ...terms } : terms;
+};
 
 export const parseAttestationDomain: Parser<AttestationDomain> = object<AttestationDomain>({
   mainchainId: integer,

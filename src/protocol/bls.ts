@@ -1,7 +1,7 @@
 import { bytesToHex, type Hex, hexToBytes } from 'viem';
 import { bls12_381 } from '@noble/curves/bls12-381.js';
-import { ATTESTATION_DST, type Committee, POSSESSION_DST } from './attestation.ts';
-import { committeeHash, g2ToEip2537 } from './committee.ts';
+import { ATTESTATION_DST, POSSESSION_DST } from './attestation.ts';
+import { g2ToEip2537 } from './committee.ts';
 import { HskError } from './errors.ts';
 
 const { G1, G2, shortSignatures, longSignatures } = bls12_381;
@@ -127,54 +127,8 @@ export function verifyAggregate(digest: Hex, signature: Hex, keys: readonly G2Po
   return verifyShort(hexToBytes(digest), signature, keys, ATTESTATION_DST);
 }
 
-/**
- * A committee whose keys were decoded and checked once; decoding four keys costs more than one
- * verification.
- */
-export class PreparedCommittee {
-  readonly epoch: bigint;
-  readonly threshold: number;
-  /** In member order. */
-  readonly points: readonly G2Point[];
-  /** What the registry stores for the epoch. */
-  readonly hash: Hex;
-
-  /**
-   * @throws `COMMITTEE_THRESHOLD` (0, or more than there are members), `COMMITTEE_KEY` for a key that is
-   * not a point, infinity, or there twice
-   */
-  constructor(readonly committee: Committee) {
-    const { epoch, threshold, keys } = committee;
-    if (threshold < 1 || threshold > keys.length)
-      throw new HskError('COMMITTEE_THRESHOLD', "The committee's threshold cannot be met or means nothing", {
-        details: `${threshold} of ${keys.length}`,
-      });
-    this.epoch = epoch;
-    this.threshold = threshold;
-    const seen = new Set<string>();
-    this.points = keys.map((key, index) => {
-      if (seen.has(key.toLowerCase())) throw badKey(index, 'the key is there twice');
-      seen.add(key.toLowerCase());
-      try {
-        return decodeKey(key);
-      } catch (cause) {
-        throw badKey(index, 'the key is not a usable point', cause);
-      }
-    });
-    this.hash = committeeHash(threshold, this.points.map(eip2537Key));
-  }
-
-  get size(): number {
-    return this.points.length;
-  }
-}
-
-function badKey(index: number, details: string, cause?: unknown): HskError {
-  return new HskError('COMMITTEE_KEY', `Key ${index} of the committee is refused`, { details, cause });
-}
-
-/** A key at infinity would sign for nobody. */
-function decodeKey(bytes: Hex): G2Point {
+/** A member's key from 96 compressed bytes. @throws `BLS_POINT_INVALID`, also for infinity: it would sign for nobody */
+export function decodeKey(bytes: Hex): G2Point {
   const point = decodeG2(bytes);
   if (point.is0()) throw new HskError('BLS_POINT_INVALID', 'The point at infinity is no key');
   return point;

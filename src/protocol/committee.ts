@@ -17,15 +17,15 @@ export function g1ToEip2537(uncompressed: Hex): Hex {
   ]);
 }
 
-/** keccak(abi.encode(uint256 threshold, bytes[] keys)) over the EIP-2537 keys; what AnchorRegistry stores per epoch. */
-export function committeeHash(threshold: number, eip2537Keys: readonly Hex[]): Hex {
+/** keccak(abi.encode(uint256 threshold, bytes[] keys)): what AnchorRegistry stores per epoch. BLS keys in EIP-2537's form, or addresses. */
+export function committeeHash(threshold: number, keys: readonly Hex[]): Hex {
   const word = (value: number) => numberToHex(value, { size: 32 });
   // Each key: its length, then its bytes filled up to whole words.
-  const tails = eip2537Keys.map((key) => {
+  const tails = keys.map((key) => {
     const length = size(key);
     return concat([word(length), pad(key, { dir: 'right', size: Math.ceil(length / 32) * 32 })]);
   });
-  let offset = eip2537Keys.length * 32;
+  let offset = keys.length * 32;
   const offsets = tails.map((tail) => {
     const at = word(offset);
     offset += size(tail);

@@ -41,6 +41,8 @@ export interface ChainProfile {
     contracts: { lockbox: Address; stablecoin: Address; identityRegistry: Address; settlement: Address };
     /** Absent: everybody sends and sees, at the market's price. */
     access?: Access | undefined;
+    /** The block that the first attested one follows; absent: the chain's first. */
+    attestedAfter?: { number: bigint; hash: Hex } | undefined;
   };
   /** Committee of the epoch at the checkpoint. */
   committee: Committee;
@@ -153,6 +155,9 @@ const profile: Parser<ChainProfile> = object<ChainProfile>({
         reads: oneOf('public', 'private'),
         gas: oneOf('market', 'free'),
       }),
+    ),
+    attestedAfter: optional(
+      object<NonNullable<ChainProfile['execution']['attestedAfter']>>({ number: uint, hash: hex(32) }),
     ),
   }),
   committee: parseCommittee,

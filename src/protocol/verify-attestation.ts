@@ -5,9 +5,9 @@ import {
   type AttestationDomain,
   type SignedAttestation,
 } from './attestation.ts';
-import { type PreparedCommittee, verifyAggregate } from './bls.ts';
 import { HskError, toHskError } from './errors.ts';
 import { type Header, headerHash } from './header.ts';
+import type { PreparedCommittee } from './prepared-committee.ts';
 
 export interface AttestationCheck {
   signed: SignedAttestation;
@@ -29,8 +29,8 @@ export interface AttestationDecision {
 const MAX_UINT64 = (1n << 64n) - 1n;
 
 /**
- * Whether a committee attested an execution block (wire.md §2). The cheap refusals come first; one pairing
- * check at the end.
+ * Whether a committee attested an execution block (wire.md §2). The cheap refusals come first; the
+ * signature, one pairing check or one recovery a signer, at the end.
  *
  * @throws `ATTESTATION_RANGE` (a number that its type cannot hold), `ATTESTATION_CHAIN`,
  * `ATTESTATION_EPOCH`, `ATTESTATION_COMMITTEE`, `ATTESTATION_EXPIRED`, `ATTESTATION_BITMAP` (its length, or
@@ -72,11 +72,7 @@ export function verifyAttestation(check: AttestationCheck): AttestationDecision 
   const digest = attestationDigest(domain, attestation);
   let valid: boolean;
   try {
-    valid = verifyAggregate(
-      digest,
-      signed.signature,
-      signers.map((index) => committee.points[index]!),
-    );
+    valid = committee.isSignedBy(digest, signed.signature, signers);
   } catch (error) {
     throw new HskError('ATTESTATION_SIGNATURE_ENCODING', "The attestation's signature is not a point", {
       action: 'Ask another endpoint of the execution chain.',

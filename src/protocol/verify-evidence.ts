@@ -1,7 +1,7 @@
 import { fromRlp, type Hex, numberToHex } from 'viem';
 import { verifyAccountProof, verifyStorageProof } from './account-proof.ts';
 import { anchorSlot, committeeSlot } from './anchor.ts';
-import { PreparedCommittee } from './bls.ts';
+import { PreparedCommittee } from './prepared-committee.ts';
 import { HskError, toHskError } from './errors.ts';
 import { type Claim, type Evidence, type MainchainEvidence, profileDigest } from './evidence.ts';
 import { type Header, headerFromRlpList, headerHash } from './header.ts';

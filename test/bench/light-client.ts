@@ -4,7 +4,7 @@ import { memoryStore } from '../../src/light-client/store.ts';
 import { httpTransport } from '../../src/light-client/transport.ts';
 import { parseEip1186, verifyAccountProof } from '../../src/protocol/account-proof.ts';
 import { parseSignedAttestation } from '../../src/protocol/attestation.ts';
-import { PreparedCommittee } from '../../src/protocol/bls.ts';
+import { PreparedCommittee } from '../../src/protocol/prepared-committee.ts';
 import { headerFromRpc } from '../../src/protocol/header-from-rpc.ts';
 import type { ChainProfile } from '../../src/protocol/profile.ts';
 import { verifyAttestation } from '../../src/protocol/verify-attestation.ts';

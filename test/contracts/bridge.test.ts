@@ -1,21 +1,20 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { type Address, encodeAbiParameters, encodeFunctionData, type Hex, keccak256, zeroHash } from 'viem';
+import { type Address, encodeFunctionData, type Hex, keccak256, zeroHash } from 'viem';
 import {
   buildProveWithdrawal,
   getL2Output,
-  getWithdrawals,
+  getTimeToFinalize,
+  getTimeToProve,
   getWithdrawalHashStorageSlot,
   getWithdrawalStatus,
 } from 'viem/op-stack';
-import { hongKongDollarAbi, hongKongDollarSlots } from '../../src/contracts/abi/HongKongDollar.ts';
+import { hongKongDollarAbi } from '../../src/contracts/abi/HongKongDollar.ts';
 import { lockboxSlots } from '../../src/contracts/abi/Lockbox.ts';
 import { vaultAbi } from '../../src/contracts/abi/Vault.ts';
 import { mappingSlot } from '../../src/protocol/anchor.ts';
-import { BridgeChains, ESCAPE, holder, LOCKBOX, MATURITY, other, owner, relayer } from './bridge-chains.ts';
+import { BridgeChains, holder, LOCKBOX, MATURITY, other, relayer, type Withdrawal } from './bridge-chains.ts';
 import { event, refused } from './support.ts';
-
-type Withdrawal = ReturnType<typeof getWithdrawals>[number];
 
 /** OpenZeppelin's words for a key that is not in the trie: which one depends on where the path ends. */
 const ABSENT = ['RLPInvalidEncoding', 'TrieProofTraversalError'];
@@ -26,12 +25,7 @@ beforeEach(async () => {
   chains = await BridgeChains.open();
 });
 
-async function withdraw(amount: bigint, to: Address = holder.address): Promise<Withdrawal> {
-  const { execution, lockbox, dollar } = chains;
-  const sent = await execution.send(holder, lockbox, 'initiateWithdrawal', [dollar.address, to, amount]);
-  const [withdrawal] = getWithdrawals({ logs: sent.logs as never });
-  return withdrawal!;
-}
+const withdraw = (amount: bigint, to: Address = holder.address) => chains.withdraw(amount, to);
 
 /** Proves by what viem's `buildProveWithdrawal` makes of the execution chain. */
 async function prove(withdrawal: Withdrawal, outputIndex: bigint) {
@@ -41,7 +35,8 @@ async function prove(withdrawal: Withdrawal, outputIndex: bigint) {
       outputIndex,
       outputRoot: zeroHash,
       timestamp: 0n,
-      l2BlockNumber: chains.execution.blockNumber,
+      l2BlockNumber: (await chains.mainchain.read(chains.registry, 'getL2Output', [outputIndex]))
+        .l2BlockNumber,
     },
     chain: undefined,
   } as never);
@@ -58,22 +53,9 @@ async function prove(withdrawal: Withdrawal, outputIndex: bigint) {
   ]);
 }
 
-async function proveLockState(outputIndex: bigint) {
-  const asset = chains.dollar.address;
-  const slot = mappingSlot(lockboxSlots.lockStates, asset);
-  const proof = await chains.execution.proof(LOCKBOX, [slot]);
-  return chains.mainchain.send(other, chains.vault, 'proveLockState', [
-    asset,
-    outputIndex,
-    await chains.outputRootProof(),
-    proof.accountProof,
-    proof.storageProof[0]!.proof,
-  ]);
-}
-
-const finalize = (withdrawal: Withdrawal) =>
-  chains.mainchain.send(other, chains.vault, 'finalizeWithdrawalTransaction', [withdrawal]);
-const paidTo = (who: Address) => chains.mainchain.read(chains.dollar, 'balanceOf', [who]);
+const proveLockState = (outputIndex: bigint) => chains.proveLockState(outputIndex);
+const finalize = (withdrawal: Withdrawal) => chains.finalize(withdrawal);
+const paidTo = (who: Address) => chains.paidTo(who);
 
 test('a deposit is credited once, and only by the relayer', async () => {
   const { mainchain, execution, vault, dollar, executionDollar } = chains;
@@ -103,28 +85,30 @@ test('a deposit is credited once, and only by the relayer', async () => {
   );
 });
 
-test('a withdrawal goes from the Lockbox through an anchor to the Vault, by the proofs that viem builds', async () => {
-  await chains.deposit(10_000n);
-  const withdrawal = await withdraw(4_000n, other.address);
-  assert.equal(
-    await chains.mainchain.read(chains.vault, 'hashWithdrawal', [withdrawal]),
-    withdrawal.withdrawalHash,
-  );
-  const index = await chains.anchor();
-  const proven = await prove(withdrawal, index);
-  const locked = await proveLockState(index);
-  assert.deepEqual(event(locked, vaultAbi, 'LockStateProven').withdrawn, 4_000n);
-  await refused(finalize(withdrawal), 'NotMatured');
-  chains.mainchain.timestamp += MATURITY;
-  const paid = await finalize(withdrawal);
-  console.log(`prove ${proven.gas}, lock state ${locked.gas}, finalize ${paid.gas} gas`);
-  assert.equal(await paidTo(other.address), 4_000n);
-  assert.equal(
-    await chains.mainchain.read(chains.vault, 'finalizedWithdrawals', [withdrawal.withdrawalHash]),
-    true,
-  );
-  await refused(finalize(withdrawal), 'WithdrawalAlreadyFinalized');
-});
+for (const scheme of ['bls', 'ecdsa'] as const)
+  test(`a withdrawal goes from the Lockbox through an anchor (${scheme}) to the Vault, by the proofs that viem builds`, async () => {
+    if (scheme === 'bls') chains = await BridgeChains.open(scheme);
+    await chains.deposit(10_000n);
+    const withdrawal = await withdraw(4_000n, other.address);
+    assert.equal(
+      await chains.mainchain.read(chains.vault, 'hashWithdrawal', [withdrawal]),
+      withdrawal.withdrawalHash,
+    );
+    const index = await chains.anchor();
+    const proven = await prove(withdrawal, index);
+    const locked = await proveLockState(index);
+    assert.deepEqual(event(locked, vaultAbi, 'LockStateProven').withdrawn, 4_000n);
+    await refused(finalize(withdrawal), 'NotMatured');
+    chains.mainchain.timestamp += MATURITY;
+    const paid = await finalize(withdrawal);
+    console.log(`prove ${proven.gas}, lock state ${locked.gas}, finalize ${paid.gas} gas`);
+    assert.equal(await paidTo(other.address), 4_000n);
+    assert.equal(
+      await chains.mainchain.read(chains.vault, 'finalizedWithdrawals', [withdrawal.withdrawalHash]),
+      true,
+    );
+    await refused(finalize(withdrawal), 'WithdrawalAlreadyFinalized');
+  });
 
 test("viem's status follows the withdrawal", async () => {
   await chains.deposit(10_000n);
@@ -144,14 +128,22 @@ test("viem's status follows the withdrawal", async () => {
     } as never);
   // The clock of viem is the wall's; the chain's stands at its side.
   chains.mainchain.timestamp = BigInt(Math.floor(Date.now() / 1000));
+  await chains.deposit(1n);
+  assert.equal(await status(), 'waiting-to-prove');
   const index = await chains.anchor();
   const output = await getL2Output(client, {
     ...contracts,
     l2BlockNumber: chains.execution.blockNumber,
   } as never);
   assert.equal(output.outputIndex, index);
+  const receipt = { blockNumber: chains.execution.blockNumber } as never;
+  assert.equal((await getTimeToProve(client, { ...contracts, receipt } as never)).seconds, 0);
+  assert.equal(await status(), 'ready-to-prove');
   await prove(withdrawal, index);
   assert.equal(await status(), 'waiting-to-finalize');
+  const { withdrawalHash } = withdrawal;
+  const { period } = await getTimeToFinalize(client, { ...contracts, withdrawalHash } as never);
+  assert.equal(period, Number(MATURITY));
   await proveLockState(index);
   chains.mainchain.timestamp += MATURITY;
   await finalize(withdrawal);
@@ -178,27 +170,6 @@ test('a chain that claims more than was deposited is paid nothing', async () => 
   await proveLockState(index);
   chains.mainchain.timestamp += MATURITY;
   assert.deepEqual(await refused(finalize(withdrawal), 'ChainClaimsMore'), [15_000n, 10_000n]);
-});
-
-test('what the chain still claims, and deposits under way, are never paid away', async () => {
-  await chains.deposit(10_000n);
-  await chains.mainchain.send(holder, chains.vault, 'deposit', [chains.dollar.address, 700n, holder.address]);
-  const early = await withdraw(1_000n);
-  const first = await chains.anchor();
-  await prove(early, first);
-  await proveLockState(first);
-  const later = await withdraw(2_000n);
-  const second = await chains.anchor();
-  await prove(later, second);
-  await proveLockState(second);
-  chains.mainchain.timestamp += MATURITY;
-  await finalize(later);
-  // Under the first root the chain still claimed what was paid since: 9,000 and 700 under way against 7,700.
-  assert.deepEqual(await refused(finalize(early), 'ClaimsNotCovered'), [7_700n, 9_700n]);
-  await prove(early, second);
-  chains.mainchain.timestamp += MATURITY;
-  await chains.mainchain.send(other, chains.vault, 'finalizeWithdrawalUnder', [early, second]);
-  assert.equal(await chains.mainchain.read(chains.dollar, 'balanceOf', [chains.vault.address]), 7_700n);
 });
 
 test('a withdrawal that was not initiated, was altered, or proves against another root is refused', async () => {
@@ -259,75 +230,76 @@ test('nobody withdraws more than it holds', async () => {
   await refused(withdraw(0n), 'AmountInvalid');
 });
 
-test('when anchors stop, holders leave by their last proven balance, once, and the bridge stays shut', async () => {
+test('a withdrawal stays payable under the root it was proven under, whatever was paid since', async () => {
   await chains.deposit(10_000n);
-  await chains.deposit(3_000n, other.address);
-  const pending = await withdraw(2_000n);
-  const index = await chains.anchor();
-  const asset = chains.dollar.address;
-  const root = await chains.outputRootProof();
-  const tokenOf = await chains.execution.proof(LOCKBOX, [mappingSlot(lockboxSlots.tokenOf, asset)]);
-  const escape = async (who: Address) => {
-    const slot = mappingSlot(hongKongDollarSlots.balances, who);
-    const token = await chains.execution.proof(chains.executionDollar.address, [slot]);
-    return chains.mainchain.send(other, chains.vault, 'escape', [
-      asset,
-      who,
-      {
-        outputRootProof: root,
-        tokenOf: tokenOf.storageProof[0]!.proof,
-        tokenAccount: token.accountProof,
-        balance: token.storageProof[0]!.proof,
-      },
-    ]);
-  };
-  await refused(escape(holder.address), 'ChainStillAnchors');
-  await prove(pending, index);
-  await proveLockState(index);
-  chains.mainchain.timestamp += ESCAPE;
-  const before = await paidTo(holder.address);
-  await escape(holder.address);
-  await refused(escape(holder.address), 'AlreadyEscaped');
-  assert.equal(await paidTo(holder.address), before + 8_000n);
-  await refused(escape(owner.address), ABSENT);
-  await refused(
-    chains.mainchain.send(holder, chains.vault, 'deposit', [asset, 1n, holder.address]),
-    'ChainHasEscaped',
-  );
-  // What was withdrawn before the chain stopped is still paid; the last holder finds its money.
-  await finalize(pending);
-  await escape(other.address);
-  assert.equal(await paidTo(chains.vault.address), 0n);
-});
-
-test('an anchor after the escape opens nothing', async () => {
-  await chains.deposit(10_000n);
-  const index = await chains.anchor();
-  const asset = chains.dollar.address;
-  const token = await chains.execution.proof(chains.executionDollar.address, [encodeSlot(holder.address)]);
-  const tokenOf = await chains.execution.proof(LOCKBOX, [mappingSlot(lockboxSlots.tokenOf, asset)]);
-  chains.mainchain.timestamp += ESCAPE + 1n;
-  await chains.mainchain.send(other, chains.vault, 'escape', [
-    asset,
-    holder.address,
-    {
-      outputRootProof: await chains.outputRootProof(),
-      tokenOf: tokenOf.storageProof[0]!.proof,
-      tokenAccount: token.accountProof,
-      balance: token.storageProof[0]!.proof,
-    },
-  ]);
-  const withdrawal = await withdraw(10_000n);
-  const after = await chains.anchor();
-  assert.equal(after, index + 1n);
-  await prove(withdrawal, after);
-  await proveLockState(after);
+  await chains.depositUnrelayed(700n);
+  const early = await withdraw(1_000n);
+  const first = await chains.anchor();
+  await chains.proveBoth(early, first);
+  const later = await withdraw(2_000n);
+  await chains.proveBoth(later, await chains.anchor());
   chains.mainchain.timestamp += MATURITY;
-  await refused(finalize(withdrawal), 'OutputAfterEscape');
+  await finalize(later);
+  // The first root alone knows of 1,000 withdrawn; the Vault remembers the newer lock state it paid by.
+  await finalize(early);
+  assert.equal(await paidTo(chains.vault.address), 7_700n);
 });
 
-function encodeSlot(who: Address): Hex {
-  return keccak256(
-    encodeAbiParameters([{ type: 'address' }, { type: 'uint256' }], [who, hongKongDollarSlots.balances]),
+test('what the chain still claims, and deposits under way, are never paid away', async () => {
+  await chains.deposit(10_000n);
+  await chains.depositUnrelayed(700n);
+  const honest = await withdraw(1_000n);
+  await chains.proveBoth(honest, await chains.anchor());
+  // A message that the Lockbox burned nothing for: its word is written past the contract.
+  const forged = await chains.forgeWithdrawal(9_000n, other.address);
+  await chains.proveBoth(forged, await chains.anchor());
+  chains.mainchain.timestamp += MATURITY;
+  assert.deepEqual(await refused(finalize(forged), 'ClaimsNotCovered'), [1_700n, 9_700n]);
+  await finalize(honest);
+  assert.deepEqual(await refused(finalize(forged), 'ClaimsNotCovered'), [700n, 9_700n]);
+  const small = await chains.forgeWithdrawal(1n, other.address);
+  await chains.proveBoth(small, await chains.anchor());
+  chains.mainchain.timestamp += MATURITY;
+  assert.deepEqual(await refused(finalize(small), 'ClaimsNotCovered'), [9_699n, 9_700n]);
+});
+
+test("no proof of one asset's lock state counts for another, nor one of another account", async () => {
+  const plain = await chains.addPlainAsset(18);
+  await chains.deposit(10_000n);
+  await chains.deposit(500n, holder.address, plain);
+  const withdrawal = await withdraw(4_000n);
+  const index = await chains.anchor();
+  await chains.prove(withdrawal, index);
+  const [, , root, account, proof] = await chains.lockStateArgs(index, plain);
+  const submit = (asset: Address, accountProof: Hex[], storageProof: Hex[], at = index) =>
+    chains.mainchain.send(other, chains.vault, 'proveLockState', [
+      asset,
+      at,
+      root,
+      accountProof,
+      storageProof,
+    ]);
+  await refused(submit(chains.dollar.address, account, proof), ABSENT);
+  const token = await chains.execution.proof(plain.token.address, [], root.stateRoot);
+  await refused(submit(plain.underlying.address, token.accountProof as Hex[], proof), ABSENT);
+  await refused(submit(plain.underlying.address, account, proof, index + 1n), 'OutputUnknown');
+  await refused(submit(plain.underlying.address, account, proof.slice(0, -1)), ABSENT);
+  await refused(submit(plain.underlying.address, account, [...proof, proof.at(-1)!]), ABSENT);
+  // A committee that states another storage root than the Lockbox has.
+  const elsewhere = { ...root, messagePasserStorageRoot: token.storageHash as Hex };
+  await chains.execution.send(holder, plain.token, 'approve', [other.address, 1n]);
+  const wrong = await chains.anchorRoot(chains.execution.blockNumber, elsewhere);
+  await refused(
+    chains.mainchain.send(other, chains.vault, 'proveLockState', [
+      plain.underlying.address,
+      wrong,
+      elsewhere,
+      account,
+      proof,
+    ]),
+    'LockboxRootMismatch',
   );
-}
+  await submit(plain.underlying.address, account, proof);
+  chains.mainchain.timestamp += MATURITY;
+  await refused(finalize(withdrawal), 'LockStateNotProven');
+});

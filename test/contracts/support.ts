@@ -26,6 +26,7 @@ import {
   keccak256,
   parseEventLogs,
   stringToHex,
+  trim,
 } from 'viem';
 import { privateKeyToAccount, type PrivateKeyAccount } from 'viem/accounts';
 import { anchorRegistryAbi } from '../../src/contracts/abi/AnchorRegistry.ts';
@@ -110,6 +111,11 @@ export interface Contract<abi extends Abi> {
   abi: abi;
 }
 
+export interface Snapshot {
+  root: Hex;
+  number: bigint;
+}
+
 const GAS_LIMIT = 30_000_000n;
 const START = 1_790_000_000n;
 
@@ -136,7 +142,7 @@ export class TestChain {
     });
     const state = new MerkleStateManager({ common });
     const blockchain = new EVMMockBlockchain();
-    const evm = new EVM({ common, stateManager: state, blockchain, ...(await pairingCurves()) });
+    const evm = new EVM({ common, stateManager: state, blockchain, ...pairingCurves() });
     return new TestChain(chainId, new VM({ common, stateManager: state, blockchain, evm }), state, common);
   }
 
@@ -153,6 +159,15 @@ export class TestChain {
     await this.#state.putCode(at, hexToBytes(code));
     for (const [slot, value] of Object.entries(storage))
       await this.#state.putStorage(at, hexToBytes(slot as Hex), hexToBytes(value));
+    await this.#state.commit();
+  }
+
+  /** Writes one word of storage past the contract, in a block of its own. */
+  async write(address: Address, slot: Hex, value: Hex): Promise<void> {
+    this.#number++;
+    this.timestamp += 2n;
+    await this.#state.checkpoint();
+    await this.#state.putStorage(createAddressFromString(address), hexToBytes(slot), hexToBytes(trim(value)));
     await this.#state.commit();
   }
 
@@ -214,10 +229,12 @@ export class TestChain {
     }
   }
 
-  /** EIP-1186 under the state after the last block. */
-  async proof(address: Address, slots: readonly Hex[]): ReturnType<typeof getMerkleStateProof> {
+  /** EIP-1186 under the state after the last block, or under an earlier state root. */
+  async proof(address: Address, slots: readonly Hex[], root?: Hex): ReturnType<typeof getMerkleStateProof> {
+    const state = root === undefined ? this.#state : this.#state.shallowCopy();
+    if (root !== undefined) await state.setStateRoot(hexToBytes(root));
     return getMerkleStateProof(
-      this.#state,
+      state,
       createAddressFromString(address),
       slots.map((slot) => hexToBytes(slot)),
     );
@@ -225,6 +242,17 @@ export class TestChain {
 
   async stateRoot(): Promise<Hex> {
     return bytesToHex(await this.#state.getStateRoot());
+  }
+
+  /** Where the chain stands, to `revert` to. */
+  async snapshot(): Promise<Snapshot> {
+    return { root: await this.stateRoot(), number: this.#number };
+  }
+
+  /** Undoes the blocks since, as a reorganisation does; the clock goes on. */
+  async revert({ root, number }: Snapshot): Promise<void> {
+    await this.#state.setStateRoot(hexToBytes(root));
+    this.#number = number;
   }
 
   #block() {

@@ -56,7 +56,7 @@ before(async () => {
     const hash = await client.deployContract({ abi: abi as Abi, bytecode });
     const receipt = await client.waitForTransactionReceipt({ hash });
     for (let round = 0; round < 4; round++) {
-      const nonce = await client.getTransactionCount({ address: alice.address });
+      const nonce = await client.getTransactionCount({ address: alice.address, blockTag: 'pending' });
       const raws = await Promise.all(
         Array.from({ length: round * round * 15 }, (_, index) =>
           index % 2

@@ -7,11 +7,14 @@ import { bls12_381 } from '@noble/curves/bls12-381.js';
 import { type Address, type Hex, hexToBytes, keccak256, parseGwei } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { type Chain, openExecutionChain } from '../../src/node/chain/chain.ts';
-import { Aggregator, bitmapOf } from '../../src/node/committee/aggregator.ts';
+import { bitmapOf } from '../../src/node/committee/aggregate.ts';
+import { Aggregator } from '../../src/node/committee/aggregator.ts';
 import { memberKey } from '../../src/node/committee/bls.ts';
 import { decodeBundle, encodeBundle } from '../../src/node/committee/bundle.ts';
-import type { CommitteeTerms, Proposal } from '../../src/node/committee/check-proposal.ts';
+import type { ChainTerms, Proposal } from '../../src/node/committee/check-proposal.ts';
+import { proposalText, verifyEquivocation } from '../../src/node/committee/equivocation.ts';
 import { Member, type MemberEndpoint } from '../../src/node/committee/member.ts';
+import { type CommitteeRegistry, fixedRegistry } from '../../src/node/committee/registry.ts';
 import {
   ATTESTATION_DST,
   attestationDigest,
@@ -19,7 +22,6 @@ import {
   type SignedAttestation,
 } from '../../src/protocol/attestation.ts';
 import { verifyAccountProof } from '../../src/protocol/account-proof.ts';
-import { committeeHash } from '../../src/protocol/committee.ts';
 import { HskError } from '../../src/protocol/errors.ts';
 import { headerHash } from '../../src/protocol/header.ts';
 import { outputRoot } from '../../src/protocol/output-root.ts';
@@ -32,7 +34,12 @@ const report = () => undefined;
 
 let folder: string;
 let chain: Chain;
-let terms: CommitteeTerms;
+let terms: ChainTerms;
+const registry: CommitteeRegistry = fixedRegistry({
+  epoch: 1n,
+  threshold: 3,
+  keys: keys.map((key) => key.publicKey),
+});
 
 before(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'hsk-committee-'));
@@ -47,12 +54,7 @@ before(async () => {
   terms = {
     domain: { mainchainId: 31177, anchorRegistry: '0x1111111111111111111111111111111111111111' },
     executionChainId: 31178,
-    genesisHash: chain.head().hash,
-    epoch: 1n,
-    committeeHash: committeeHash(
-      3,
-      keys.map((key) => key.eip2537Key),
-    ),
+    attestedAfter: { number: 0n, hash: chain.head().hash },
     lockbox: LOCKBOX,
   };
 });
@@ -77,10 +79,22 @@ async function produceBlock(): Promise<void> {
   await chain.produce();
 }
 
-async function openMembers(directory: string): Promise<Member[]> {
-  return Promise.all(
-    secrets.map((secret, index) => Member.open(path.join(directory, String(index)), secret, terms)),
-  );
+function openMember(directory: string, index = 0): Promise<Member> {
+  return Member.open({ directory, secret: secrets[index]!, terms, registry, sequencer: account.address });
+}
+
+function openMembers(directory: string): Promise<Member[]> {
+  return Promise.all(secrets.map((_, index) => openMember(path.join(directory, String(index)), index)));
+}
+
+/** A member that signs in another way. */
+function signing(member: Member, sign: MemberEndpoint['sign']): MemberEndpoint {
+  return {
+    publicKey: () => member.publicKey(),
+    tip: () => member.tip(),
+    adopt: (proposal, certificate) => member.adopt(proposal, certificate),
+    sign,
+  };
 }
 
 function aggregate(directory: string, members: readonly MemberEndpoint[], timeout = 500) {
@@ -88,8 +102,9 @@ function aggregate(directory: string, members: readonly MemberEndpoint[], timeou
     directory,
     chain,
     terms,
-    committee: { epoch: 1n, threshold: 3, keys: keys.map((key) => key.publicKey) },
-    members,
+    registry,
+    sequencer: account,
+    findMember: async (key) => members[keys.findIndex(({ publicKey }) => publicKey === key)],
     timeout,
     report,
   });
@@ -115,6 +130,19 @@ function verify({ attestation, bitmap, signature }: SignedAttestation): number[]
     .reduce((a, b) => a.add(b));
   assert.ok(scheme.verify(G1.Point.fromBytes(hexToBytes(signature)), message, sum));
   return signers;
+}
+
+/** The proposal with the sequencer's name to it, whatever it says by now. */
+async function signed(proposal: Proposal): Promise<Proposal> {
+  const message = proposalText(attestationDigest(terms.domain, proposal.attestation));
+  return { ...proposal, signature: await account.signMessage({ message }) };
+}
+
+/** As a hung process: the request is given up long after the others answered. */
+function slowly(): Promise<Hex> {
+  return new Promise((_, reject) => {
+    setTimeout(() => reject(new HskError('MEMBER_UNREACHABLE', 'no answer')), 350);
+  });
 }
 
 const isCode = (code: string) => (error: unknown) => error instanceof HskError && error.code === code;
@@ -163,14 +191,13 @@ describe('committee', () => {
     const members = await openMembers(directory);
     let silent = true;
     let failing = false;
-    const endpoints: MemberEndpoint[] = members.map((member, index) => ({
-      tip: () => member.tip(),
-      sign: (proposal) => {
-        if (index === 1 && silent) return new Promise<Hex>(() => undefined);
+    const endpoints = members.map((member, index) =>
+      signing(member, (proposal) => {
+        if (index === 1 && silent) return slowly();
         if (index === 2 && failing) return Promise.reject(new Error('connection refused'));
         return member.sign(proposal);
-      },
-    }));
+      }),
+    );
     const aggregator = await aggregate(directory, endpoints, 300);
     const head = chain.head().header.number;
     assert.deepEqual(verify(await reached(aggregator, head)), [0, 2, 3]);
@@ -189,13 +216,12 @@ describe('committee', () => {
   it('leaves a wrong signature out', async () => {
     const directory = path.join(folder, 'wrong');
     const members = await openMembers(directory);
-    const endpoints: MemberEndpoint[] = members.map((member, index) => ({
-      tip: () => member.tip(),
-      sign: async (proposal) => {
+    const endpoints = members.map((member, index) =>
+      signing(member, async (proposal) => {
         const signature = await member.sign(proposal);
         return index === 3 ? keys[3]!.possession : signature;
-      },
-    }));
+      }),
+    );
     const aggregator = await aggregate(directory, endpoints);
     assert.deepEqual(verify(await reached(aggregator, 1n)), [0, 1, 2]);
     await aggregator.close();
@@ -208,24 +234,21 @@ describe('committee', () => {
     const seen: Proposal[] = [];
     const aggregator = await aggregate(
       directory,
-      members.map((member) => ({
-        tip: () => member.tip(),
-        sign: (proposal) => {
+      members.map((member) =>
+        signing(member, (proposal) => {
           seen.push(proposal);
           return member.sign(proposal);
-        },
-      })),
+        }),
+      ),
     );
     await reached(aggregator, 2n);
     await aggregator.close();
     const [one, two] = [1n, 2n].map((n) => seen.find((p) => p.attestation.blockNumber === n)!);
     await Promise.all(members.map((member) => member.close()));
 
-    const fresh = await Member.open(path.join(folder, 'fresh'), secrets[0]!, terms);
-    const alter = (change: Partial<Proposal['attestation']>): Proposal => ({
-      ...one!,
-      attestation: { ...one!.attestation, ...change },
-    });
+    const fresh = await openMember(path.join(folder, 'fresh'));
+    const alter = (change: Partial<Proposal['attestation']>) =>
+      signed({ ...one!, attestation: { ...one!.attestation, ...change } });
     const other: Hex = `0x${'11'.repeat(32)}`;
     for (const change of [
       { outputRoot: other },
@@ -239,10 +262,14 @@ describe('committee', () => {
       { expiry: one!.attestation.expiry + 1n },
     ])
       await assert.rejects(
-        fresh.sign(alter(change)),
-        isCode('COMMITTEE_REFUSED'),
+        fresh.sign(await alter(change)),
+        isCode('epoch' in change ? 'COMMITTEE_EPOCH' : 'COMMITTEE_REFUSED'),
         JSON.stringify(Object.keys(change)),
       );
+    await assert.rejects(
+      fresh.sign({ ...one!, attestation: { ...one!.attestation, dataLength: 1n } }),
+      isCode('COMMITTEE_NOT_SEQUENCER'),
+    );
     const bundle = decodeBundle(one!.bundle);
     await assert.rejects(
       fresh.sign({ ...one!, bundle: encodeBundle({ ...bundle, transactions: [], receipts: [] }) }),
@@ -254,12 +281,12 @@ describe('committee', () => {
     assert.equal(await fresh.sign(one!), signature);
     await fresh.close();
 
-    const again = await Member.open(path.join(folder, 'fresh'), secrets[0]!, terms);
+    const again = await openMember(path.join(folder, 'fresh'));
     assert.equal(await again.sign(one!), signature);
     // Another block of the same number under the same parent: every check holds, but the number is taken.
     const header = { ...bundle.header, extraData: '0x01' as Hex };
     const fork = encodeBundle({ ...bundle, header });
-    const forked = alter({
+    const forked = await alter({
       blockHash: headerHash(header),
       dataHash: keccak256(fork),
       dataLength: BigInt(fork.length),
@@ -273,7 +300,24 @@ describe('committee', () => {
         latestBlockhash: headerHash(header),
       }),
     });
-    await assert.rejects(again.sign({ ...forked, bundle: fork }), isCode('COMMITTEE_EQUIVOCATION'));
+    assert.deepEqual(await again.evidence(), []);
+    for (const _ of [1, 2])
+      await assert.rejects(again.sign({ ...forked, bundle: fork }), isCode('COMMITTEE_EQUIVOCATION'));
+    const [evidence, ...more] = await again.evidence();
+    assert.equal(more.length, 0);
+    const proven = verifyEquivocation(evidence!, terms.domain);
+    assert.deepEqual(proven, {
+      sequencer: account.address.toLowerCase(),
+      blockNumber: 1n,
+      fields: ['blockHash', 'outputRoot', 'dataHash'],
+    });
+    const unproven = isCode('EQUIVOCATION_UNPROVEN');
+    const { first, second } = evidence!;
+    assert.throws(() => verifyEquivocation({ first, second: first }, terms.domain), unproven);
+    const foreign = { ...second, signature: first.signature };
+    assert.throws(() => verifyEquivocation({ first, second: foreign }, terms.domain), unproven);
+    const elsewhere = { ...terms.domain, mainchainId: 1 };
+    assert.throws(() => verifyEquivocation(evidence!, elsewhere), unproven);
     await again.close();
   });
 

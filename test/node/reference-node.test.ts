@@ -15,6 +15,7 @@ import {
   parseSignedAttestation,
 } from '../../src/protocol/attestation.ts';
 import { fastAggregateVerify, verifyPossession } from '../../src/protocol/bls.ts';
+import { loadOrCreateKeys } from '../../src/node/keys/node-keys.ts';
 import { parseProfile } from '../../src/protocol/profile.ts';
 import { signersOf } from '../../src/protocol/verify-attestation.ts';
 import { eventually, runCli, type SpawnedNode, spawnNode } from './spawn-node.ts';
@@ -96,7 +97,7 @@ describe('hsk-node start', () => {
     const keys = path.join(folder, 'data', 'keys');
     assert.equal(statSync(keys).mode & 0o077, 0);
     const files = readdirSync(keys);
-    assert.equal(files.filter((file) => file.endsWith('.key')).length, 4 + 4 + 9);
+    assert.equal(files.filter((file) => file.endsWith('.key')).length, 4 + 4 + 10);
     for (const file of files) assert.equal(statSync(path.join(keys, file)).mode & 0o077, 0, file);
   });
 
@@ -268,7 +269,7 @@ describe('restart', () => {
 
   it('refuses a damaged key rather than making another', async () => {
     const data = path.join(folder, 'damaged');
-    await runCli(['start', '--data', data, '--port', new URL(node.endpoints['desk']!).port]);
+    loadOrCreateKeys(path.join(data, 'keys'));
     writeFileSync(path.join(data, 'keys', 'member-2.key'), '');
     const { code, errors } = await runCli(['start', '--data', data, '--port', '0']);
     assert.equal(code, 1);

@@ -10,10 +10,10 @@ import {
   decodeG1,
   decodeG2,
   fastAggregateVerify,
-  PreparedCommittee,
   verifyAggregate,
   verifyPossession,
 } from '../../src/protocol/bls.ts';
+import { PreparedCommittee } from '../../src/protocol/prepared-committee.ts';
 import { g2ToEip2537 } from '../../src/protocol/committee.ts';
 import { member, sign } from './committee-fixture.ts';
 import { flipBit, vector, vectorPath, withCode } from './vectors.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Hex, keccak256, zeroHash } from 'viem';
 import { type Attestation, attestationDigest } from '../../src/protocol/attestation.ts';
-import { PreparedCommittee } from '../../src/protocol/bls.ts';
+import { PreparedCommittee } from '../../src/protocol/prepared-committee.ts';
 import type { Header } from '../../src/protocol/header.ts';
 import { headerFromRpc } from '../../src/protocol/header-from-rpc.ts';
 import {

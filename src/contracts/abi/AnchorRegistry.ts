@@ -1,6 +1,5 @@
 // Generated from AnchorRegistry.sol by src/contracts/compile.ts; do not edit.
 export const anchorRegistryAbi = [
-  {"inputs":[{"name":"owner","type":"address"},{"name":"executionChainId_","type":"uint256"},{"name":"finalizationPeriodSeconds","type":"uint256"}],"stateMutability":"nonpayable","type":"constructor"},
   {"inputs":[{"name":"expiry","type":"uint256"},{"name":"timestamp","type":"uint256"}],"name":"AttestationExpired","type":"error"},
   {"inputs":[{"name":"members","type":"uint256"}],"name":"BitmapInvalid","type":"error"},
   {"inputs":[{"name":"seen","type":"uint256"},{"name":"latest","type":"uint256"}],"name":"BlockNotIncreasing","type":"error"},
@@ -15,7 +14,6 @@ export const anchorRegistryAbi = [
   {"inputs":[{"name":"owner","type":"address"}],"name":"OwnableInvalidOwner","type":"error"},
   {"inputs":[{"name":"account","type":"address"}],"name":"OwnableUnauthorizedAccount","type":"error"},
   {"inputs":[{"name":"member","type":"uint256"}],"name":"PossessionNotProven","type":"error"},
-  {"inputs":[{"name":"precompile","type":"address"}],"name":"PrecompileRefused","type":"error"},
   {"inputs":[{"name":"digest","type":"bytes32"}],"name":"SignatureInvalid","type":"error"},
   {"inputs":[{"name":"str","type":"string"}],"name":"StringTooLong","type":"error"},
   {"inputs":[{"name":"threshold","type":"uint256"},{"name":"members","type":"uint256"}],"name":"ThresholdInvalid","type":"error"},
@@ -27,6 +25,8 @@ export const anchorRegistryAbi = [
   {"anonymous":false,"inputs":[{"indexed":true,"name":"previousOwner","type":"address"},{"indexed":true,"name":"newOwner","type":"address"}],"name":"OwnershipTransferStarted","type":"event"},
   {"anonymous":false,"inputs":[{"indexed":true,"name":"previousOwner","type":"address"},{"indexed":true,"name":"newOwner","type":"address"}],"name":"OwnershipTransferred","type":"event"},
   {"inputs":[],"name":"FINALIZATION_PERIOD_SECONDS","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"L2_BLOCK_TIME","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"SUBMISSION_INTERVAL","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"acceptOwnership","outputs":[],"stateMutability":"nonpayable","type":"function"},
   {"inputs":[{"components":[{"name":"executionChainId","type":"uint256"},{"name":"epoch","type":"uint64"},{"name":"committeeHash","type":"bytes32"},{"name":"blockNumber","type":"uint64"},{"name":"blockHash","type":"bytes32"},{"name":"outputRoot","type":"bytes32"},{"name":"dataHash","type":"bytes32"},{"name":"dataLength","type":"uint64"},{"name":"expiry","type":"uint64"},{"name":"previous","type":"bytes32"}],"name":"attestation","type":"tuple"},{"name":"bitmap","type":"bytes"},{"name":"signature","type":"bytes"},{"name":"keys","type":"bytes[]"}],"name":"anchor","outputs":[],"stateMutability":"nonpayable","type":"function"},
   {"inputs":[{"name":"blockNumber","type":"uint256"}],"name":"anchors","outputs":[{"name":"outputRoot","type":"bytes32"},{"name":"anchoredAt","type":"uint64"},{"name":"index","type":"uint64"}],"stateMutability":"view","type":"function"},
@@ -46,6 +46,7 @@ export const anchorRegistryAbi = [
   {"inputs":[],"name":"pendingOwner","outputs":[{"name":"","type":"address"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"name":"keys","type":"bytes[]"},{"name":"possession","type":"bytes[]"},{"name":"threshold","type":"uint256"}],"name":"registerCommittee","outputs":[],"stateMutability":"nonpayable","type":"function"},
   {"inputs":[],"name":"renounceOwnership","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[],"name":"scheme","outputs":[{"name":"","type":"uint8"}],"stateMutability":"pure","type":"function"},
   {"inputs":[{"name":"newOwner","type":"address"}],"name":"transferOwnership","outputs":[],"stateMutability":"nonpayable","type":"function"},
 ] as const;
 

@@ -16,6 +16,7 @@ export const lockboxAbi = [
   {"inputs":[{"name":"asset","type":"address"},{"name":"to","type":"address"},{"name":"amount","type":"uint256"}],"name":"initiateWithdrawal","outputs":[{"name":"withdrawalHash","type":"bytes32"}],"stateMutability":"nonpayable","type":"function"},
   {"inputs":[{"name":"asset","type":"address"}],"name":"lockState","outputs":[{"components":[{"name":"relayed","type":"uint120"},{"name":"withdrawn","type":"uint120"},{"name":"status","type":"uint16"}],"name":"","type":"tuple"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"messageNonce","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"nextDeposit","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"owner","outputs":[{"name":"","type":"address"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"name":"id","type":"uint256"},{"name":"asset","type":"address"},{"name":"to","type":"address"},{"name":"amount","type":"uint256"}],"name":"relayDeposit","outputs":[],"stateMutability":"nonpayable","type":"function"},
   {"inputs":[{"name":"id","type":"uint256"}],"name":"relayed","outputs":[{"name":"","type":"bool"}],"stateMutability":"view","type":"function"},
@@ -36,4 +37,5 @@ export const lockboxSlots = {
   lockStates: 4n,
   tokenOf: 5n,
   relayed: 6n,
+  nextDeposit: 7n,
 } as const;

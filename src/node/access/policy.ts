@@ -87,7 +87,7 @@ export const POLICY: ReadonlyMap<string, Rule> = new Map([
     'net_version net_listening net_peerCount web3_clientVersion web3_sha3',
     'eth_gasPrice eth_maxPriorityFeePerGas eth_blobBaseFee',
     'eth_getUncleCountByBlockNumber eth_getUncleCountByBlockHash',
-    'hsk_getAttestation hsk_getCommittee hsk_getAnchor',
+    'hsk_getAttestation hsk_getAttestationStatus hsk_getCommittee hsk_getAnchor',
   ),
   ...methods(feeHistoryRule, 'eth_feeHistory'),
   ...methods(signedRule, 'eth_sendRawTransaction'),

@@ -1,9 +1,9 @@
-import type { MerkleStateManager } from '@ethereumjs/statemanager';
 import { createAddressFromString } from '@ethereumjs/util';
 import type { Address } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
 import { toBytes, toHex } from '../chain/bytes.ts';
 import type { SenderJudge, SenderPolicy } from '../chain/sender-policy.ts';
+import type { ChainState } from '../chain/state.ts';
 import { tipCap, type SignedTransaction } from '../chain/transaction.ts';
 import {
   ACCESS_REGISTRY,
@@ -33,7 +33,7 @@ export class RegistrySenders implements SenderPolicy {
     this.#rules = rules;
   }
 
-  async judge(state: MerkleStateManager, senders: readonly Address[]): Promise<SenderJudge> {
+  async judge(state: ChainState, senders: readonly Address[]): Promise<SenderJudge> {
     const storage = await registryStorage(state);
     const words = new Map<Address, bigint>();
     for (const account of senders) words.set(account, await this.#registry.permissions(storage, account));
@@ -52,12 +52,12 @@ export class RegistrySenders implements SenderPolicy {
     };
   }
 
-  async minimumTip(state: MerkleStateManager): Promise<bigint> {
+  async minimumTip(state: ChainState): Promise<bigint> {
     return this.#registry.minimumTip(await registryStorage(state));
   }
 }
 
-async function registryStorage(state: MerkleStateManager): Promise<RegistryStorage> {
+async function registryStorage(state: ChainState): Promise<RegistryStorage> {
   const address = createAddressFromString(ACCESS_REGISTRY);
   const account = await state.getAccount(address);
   return {

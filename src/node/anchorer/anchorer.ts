@@ -24,7 +24,6 @@ export class Anchorer {
   readonly #context: ServiceContext;
   readonly #aggregator: Aggregator;
   readonly #sender: Sender;
-  readonly #eip2537Keys: Hex[];
   readonly #stops: (() => void)[] = [];
   /** Highest block posted by us or seen anchored. */
   #posted: bigint;
@@ -39,7 +38,6 @@ export class Anchorer {
     this.#context = context;
     this.#aggregator = aggregator;
     this.#sender = new Sender(context.mainchainClient, context.accounts.anchorer);
-    this.#eip2537Keys = context.profile.committee.keys.map(expandKey);
     this.#posted = posted;
     this.#stops.push(
       aggregator.onAttested(() => this.#plan()),
@@ -103,17 +101,22 @@ export class Anchorer {
 
   async #post(): Promise<void> {
     const latest = this.#aggregator.latest!;
-    // Its time is over, so the registry would refuse it. The next block carries the same state further.
-    if (latest.attestation.expiry <= BigInt(Math.floor(Date.now() / 1000)) + 10n) {
-      this.#posted = latest.attestation.blockNumber;
+    const { epoch, expiry, blockNumber } = latest.attestation;
+    const { registry } = this.#aggregator;
+    // Its time or its epoch is over, so the registry would refuse it. The next block carries the same state further.
+    const over =
+      expiry <= BigInt(Math.floor(Date.now() / 1000)) + 10n || epoch < (await registry.currentEpoch());
+    const keys = (await registry.committee(epoch))?.committee.keys;
+    if (over || !keys) {
+      this.#posted = blockNumber;
       return;
     }
     await this.#sender.execute({
       to: this.#context.profile.mainchain.contracts.anchorRegistry,
-      data: anchorCall(latest, this.#eip2537Keys),
+      data: anchorCall(latest, keys.map(expandKey)),
       gas: ANCHOR_GAS,
     });
-    this.#posted = latest.attestation.blockNumber;
+    this.#posted = blockNumber;
   }
 }
 

@@ -1,6 +1,8 @@
 import { quantity } from '../../protocol/parse.ts';
 import type { RpcMethod } from '../chain/chain.ts';
-import { type Aggregator, encodeSignedAttestation } from '../committee/aggregator.ts';
+import type { Aggregator } from '../committee/aggregator.ts';
+import { encodeSignedAttestation } from '../committee/attestation-store.ts';
+import { formatCommitteeStatus } from '../committee/committee-status.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { type AnchorLog, formatAnchor } from './anchor-log.ts';
 import { committeeLookup } from './committee-lookup.ts';
@@ -21,9 +23,13 @@ export function trustMethods(
       const signed = wanted === 'latest' ? aggregator.latest : await aggregator.attestation(wanted);
       return signed ? encodeSignedAttestation(signed) : null;
     },
-    /** `[epoch]` → Committee or null; without an epoch, the one of the profile. */
+    /** `[]` → up to where blocks are attested, how each member stands, and since when and why it stopped, if it did. */
+    hsk_getAttestationStatus: async () => formatCommitteeStatus(aggregator.status()),
+    /** `[epoch]` → Committee or null; without an epoch, the newest one. */
     hsk_getCommittee: async (params) =>
-      findCommittee(params[0] === undefined ? profile.committee.epoch : quantity(params[0], 'epoch')),
+      findCommittee(
+        params[0] === undefined ? await aggregator.registry.currentEpoch() : quantity(params[0], 'epoch'),
+      ),
     /** `[block]` → the first anchor at or above it, or null; `latest` → the newest anchor. */
     hsk_getAnchor: async (params) => {
       const wanted = block(params);

@@ -13,7 +13,7 @@ export const FIRST_DEPOSITS = { faucet: 90_000_000_000_000n, treasury: 10_000_00
  * May be called at every start: the Vault says whether they are there, and the same bytes are sent until then.
  */
 export async function fundExecution(context: ServiceContext): Promise<void> {
-  const { mainchainClient: client, accounts, profile } = context;
+  const { mainchainClient: client, accounts, addresses, profile } = context;
   const { stablecoin, vault } = profile.mainchain.contracts;
   const nextDeposit = await client.readContract({
     address: vault,
@@ -37,7 +37,7 @@ export async function fundExecution(context: ServiceContext): Promise<void> {
         data: encodeFunctionData({
           abi: vaultAbi,
           functionName: 'deposit',
-          args: [stablecoin, amount, accounts[role].address],
+          args: [stablecoin, amount, addresses[role]],
         }),
       })),
     ]),

@@ -1,12 +1,12 @@
 import { type Address, encodeFunctionData, getAddress } from 'viem';
 import { lockboxAbi } from '../../contracts/abi/Lockbox.ts';
 import { vaultAbi } from '../../contracts/abi/Vault.ts';
+import { HskError } from '../../protocol/errors.ts';
+import { counted, type PartState } from '../ops/part-state.ts';
 import { Sender } from '../sender.ts';
 import type { ServiceContext } from '../service-context.ts';
+import { BlockFollower } from './block-follower.ts';
 
-const RETRY_MS = 2000;
-/** Mainchain blocks asked for at once. */
-const SPAN = 5000n;
 const RELAY_GAS = 300_000n;
 
 /** One deposit as the Vault announced it. */
@@ -24,48 +24,36 @@ interface Deposit {
 export class Relayer {
   readonly #context: ServiceContext;
   readonly #sender: Sender;
-  readonly #stop: () => void;
-  #readTo = 0n;
-  #working: Promise<void> | undefined;
-  #retry: NodeJS.Timeout | undefined;
-  #closed = false;
+  readonly #follower: BlockFollower;
+  #relayed = 0n;
 
   constructor(context: ServiceContext) {
     this.#context = context;
     this.#sender = new Sender(context.executionClient, context.accounts.relayer);
-    // QBFT blocks are final once sealed, so the newest one may be acted on.
-    this.#stop = context.mainchain.onBlock(() => this.#wake());
-    this.#wake();
+    this.#follower = new BlockFollower({
+      chain: context.mainchain,
+      handle: async (fromBlock, toBlock) => {
+        for (const deposit of await this.#deposits(fromBlock, toBlock)) {
+          await this.#relay(deposit);
+          this.#relayed = deposit.id;
+        }
+      },
+      report: (message) => context.report(`bridge: ${message}`, 'warn'),
+    });
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    this.#stop();
-    clearTimeout(this.#retry);
-    await this.#working;
+  /** How far deposits were followed. */
+  state(): PartState {
+    const { failure } = this.#follower;
+    return {
+      ok: failure === undefined,
+      words: failure ?? `deposits relayed up to number ${counted(this.#relayed)}`,
+      figures: { relayed_deposit: Number(this.#relayed) },
+    };
   }
 
-  #wake(): void {
-    if (this.#closed || this.#working) return;
-    clearTimeout(this.#retry);
-    this.#working = this.#follow()
-      .catch((error: unknown) => {
-        if (this.#closed) return;
-        this.#context.report(`bridge: ${error instanceof Error ? error.message : String(error)}`);
-        this.#retry = setTimeout(() => this.#wake(), RETRY_MS);
-      })
-      .finally(() => {
-        this.#working = undefined;
-      });
-  }
-
-  async #follow(): Promise<void> {
-    const head = this.#context.mainchain.head().header.number;
-    while (this.#readTo < head && !this.#closed) {
-      const toBlock = this.#readTo + SPAN < head ? this.#readTo + SPAN : head;
-      for (const deposit of await this.#deposits(this.#readTo + 1n, toBlock)) await this.#relay(deposit);
-      this.#readTo = toBlock;
-    }
+  close(): Promise<void> {
+    return this.#follower.close();
   }
 
   async #deposits(fromBlock: bigint, toBlock: bigint): Promise<Deposit[]> {
@@ -89,15 +77,22 @@ export class Relayer {
       args: [id],
     });
     if (relayed) return;
-    await this.#sender.execute({
-      to: lockbox,
-      data: encodeFunctionData({
-        abi: lockboxAbi,
-        functionName: 'relayDeposit',
-        args: [id, asset, to, amount],
-      }),
-      gas: RELAY_GAS,
-    });
+    try {
+      await this.#sender.execute({
+        to: lockbox,
+        data: encodeFunctionData({
+          abi: lockboxAbi,
+          functionName: 'relayDeposit',
+          args: [id, asset, to, amount],
+        }),
+        gas: RELAY_GAS,
+      });
+    } catch (error) {
+      if (!(error instanceof HskError) || error.code !== 'TRANSACTION_REVERTED') throw error;
+      // One that the chain refuses, a token that its recipient may not hold, must not hold up the others.
+      this.#context.report(`bridge: deposit ${id} is refused by the chain; tried again at the next start`);
+      return;
+    }
     this.#context.report(`bridge: deposit ${id} of ${amount} relayed to ${to}`);
   }
 }

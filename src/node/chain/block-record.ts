@@ -4,11 +4,14 @@ import { HskError } from '../../protocol/errors.ts';
 import { encodeHeader, type Header, headerFromRlpList } from '../../protocol/header.ts';
 import { toBytes, toHex } from './bytes.ts';
 
-/** A block as it is kept and handed out. The lists run in the order of the transactions. */
-export interface BlockRecord {
+export interface BlockHead {
   header: Header;
   /** The chain's own block hash: on the mainchain it leaves out the seals. */
   hash: Hex;
+}
+
+/** A block as it is kept and handed out. The lists run in the order of the transactions. */
+export interface BlockRecord extends BlockHead {
   /** Raw transactions as they were sent (EIP-2718). */
   transactions: Hex[];
   transactionHashes: Hex[];

@@ -99,9 +99,7 @@ export class CallEngines {
 
   #open(): Promise<Engine> {
     const { store, common } = this.#ledger;
-    return Engine.create(common.copy(), openState(store.index, common), (number) =>
-      this.#ledger.blockHash(number),
-    );
+    return Engine.create(common.copy(), openState(store.index), (number) => this.#ledger.blockHash(number));
   }
 }
 
@@ -112,7 +110,7 @@ export function scratchEngine(
   blockHash: BlockHashSource = (number) => ledger.blockHash(number),
 ): Promise<Engine> {
   const { store, common } = ledger;
-  return Engine.create(common.copy(), openState(scratchStore(store.index), common, toBytes(root)), blockHash);
+  return Engine.create(common.copy(), openState(scratchStore(store.index), toBytes(root)), blockHash);
 }
 
 function environmentOf({ header }: BlockRecord, message: CallMessage): BlockEnvironment {

@@ -1,7 +1,7 @@
 import type { Hex } from 'viem';
-import type { BlockRecord } from './block-record.ts';
+import type { BlockHead, BlockRecord } from './block-record.ts';
 
-export type { BlockRecord } from './block-record.ts';
+export type { BlockHead, BlockRecord } from './block-record.ts';
 export type { GenesisAccount, GenesisAlloc } from './genesis.ts';
 export { openExecutionChain, type ExecutionChainOptions } from './execution-chain.ts';
 export { openMainchain, type MainchainOptions } from './mainchain.ts';
@@ -9,9 +9,23 @@ export { openMainchain, type MainchainOptions } from './mainchain.ts';
 /** A JSON-RPC method: positional parameters in, result out. */
 export type RpcMethod = (params: unknown[]) => Promise<unknown>;
 
-/** A running chain, as the node's services see it. */
-export interface Chain {
+/** What the services ask of a chain, be it of this process or behind a URL (`RemoteChain`). */
+export interface FollowedChain {
   readonly chainId: number;
+  /** The newest block seen. */
+  head(): BlockHead;
+  block(number: bigint): BlockRecord | undefined | Promise<BlockRecord | undefined>;
+  /** Calls `listener` with every new head, in order; one head may stand for several blocks. Returns the way to stop. */
+  onBlock(listener: (head: BlockHead) => void): () => void;
+  /**
+   * JSON-RPC.
+   * @throws `RpcError` as the chain answers it; `CHAIN_UNREACHABLE` when it does not answer
+   */
+  request(method: string, params?: unknown[]): Promise<unknown>;
+}
+
+/** A running chain of this process. */
+export interface Chain extends FollowedChain {
   /** The newest durable block. */
   head(): BlockRecord;
   block(numberOrHash: bigint | number | Hex): BlockRecord | undefined;
@@ -23,11 +37,6 @@ export interface Chain {
   onLogs(filter: unknown, listener: (log: Record<string, unknown>) => void): () => void;
   /** Calls `listener` with the hash of every transaction accepted into the pool. */
   onPending(listener: (hash: Hex) => void): () => void;
-  /**
-   * The whole JSON-RPC surface, in process.
-   * @throws `RpcError` as the server would answer.
-   */
-  request(method: string, params?: unknown[]): Promise<unknown>;
   /** Adds JSON-RPC methods. A name already taken is an error. */
   extend(methods: Record<string, RpcMethod>): void;
   /** Builds a block now from what is pending, without waiting for the timer. */

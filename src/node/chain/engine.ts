@@ -1,13 +1,14 @@
 import type { Block } from '@ethereumjs/block';
 import type { Common } from '@ethereumjs/common';
 import { EVM } from '@ethereumjs/evm';
-import type { MerkleStateManager } from '@ethereumjs/statemanager';
 import { Address, createAddressFromString } from '@ethereumjs/util';
 import { Bloom, encodeReceipt, runTx, VM } from '@ethereumjs/vm';
 import type { Hex } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
 import { toBytes, word } from './bytes.ts';
+import { accelerateInterpreter } from './interpreter.ts';
 import { pairingCurves } from './precompiles.ts';
+import type { ChainState } from './state.ts';
 import type { SignedTransaction } from './transaction.ts';
 
 /** EIP-2935: history storage contract and the number of blocks that it serves. */
@@ -52,20 +53,16 @@ export type BlockHashSource = (number: bigint) => Hex | undefined;
 /** A VM over one state. Calls must not overlap: the state is mutable. */
 export class Engine {
   readonly vm: VM;
-  readonly state: MerkleStateManager;
+  readonly state: ChainState;
   readonly common: Common;
 
-  private constructor(vm: VM, state: MerkleStateManager, common: Common) {
+  private constructor(vm: VM, state: ChainState, common: Common) {
     this.vm = vm;
     this.state = state;
     this.common = common;
   }
 
-  static async create(
-    common: Common,
-    state: MerkleStateManager,
-    blockHash: BlockHashSource,
-  ): Promise<Engine> {
+  static async create(common: Common, state: ChainState, blockHash: BlockHashSource): Promise<Engine> {
     const blockchain = {
       // BLOCKHASH asks only for the last 256 (EVM guards the range); the hash is the chain's own.
       getBlock: (number: number) => {
@@ -76,7 +73,8 @@ export class Engine {
       putBlock: () => Promise.resolve(),
       shallowCopy: () => blockchain,
     };
-    const evm = new EVM({ common, stateManager: state, blockchain, ...(await pairingCurves()) });
+    await accelerateInterpreter(common);
+    const evm = new EVM({ common, stateManager: state, blockchain, ...pairingCurves() });
     return new Engine(new VM({ common, stateManager: state, blockchain, evm }), state, common);
   }
 

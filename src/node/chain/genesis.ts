@@ -1,10 +1,10 @@
-import type { MerkleStateManager } from '@ethereumjs/statemanager';
 import { Account, createAddressFromString } from '@ethereumjs/util';
 import { type Address, type Hex, fromRlp } from 'viem';
 import { encodeHeader, type Header, headerFromRlpList } from '../../protocol/header.ts';
 import { hex, integer, type Parser, quantity } from '../../protocol/parse.ts';
 import { toBytes } from './bytes.ts';
 import { BEACON_ROOTS_ADDRESS, HISTORY_ADDRESS } from './engine.ts';
+import type { ChainState } from './state.ts';
 
 /** An account of the first state. */
 export interface GenesisAccount {
@@ -41,7 +41,7 @@ export function withSystemAccounts(alloc: GenesisAlloc): GenesisAlloc {
 }
 
 /** Writes the first state and returns its root. */
-export async function writeGenesisState(state: MerkleStateManager, alloc: GenesisAlloc): Promise<Uint8Array> {
+export async function writeGenesisState(state: ChainState, alloc: GenesisAlloc): Promise<Uint8Array> {
   await state.checkpoint();
   for (const [name, entry] of Object.entries(alloc)) {
     const address = createAddressFromString(name);

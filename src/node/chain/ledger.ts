@@ -1,5 +1,4 @@
 import type { Common } from '@ethereumjs/common';
-import type { MerkleStateManager } from '@ethereumjs/statemanager';
 import { createAddressFromString } from '@ethereumjs/util';
 import { EventEmitter } from 'node:events';
 import type { Address, Hex } from 'viem';
@@ -15,7 +14,7 @@ import { nextBaseFee } from './fees.ts';
 import { decodeGenesis, encodeGenesis, type Genesis, writeGenesisState } from './genesis.ts';
 import { type Draw, type PoolLimits, type SenderState, TransactionPool } from './pool.ts';
 import type { SenderPolicy } from './sender-policy.ts';
-import { openState } from './state.ts';
+import { type ChainState, openState } from './state.ts';
 import { decodeTransaction, type SignedTransaction } from './transaction.ts';
 import { orderedTrieRoot } from './trie-root.ts';
 
@@ -32,8 +31,6 @@ export interface LedgerOptions {
   fillMs: number;
 }
 
-/** A state keeps every account it has touched; beyond this many it is opened anew. */
-const STATE_ENTRIES = 200_000;
 /** Above every nonce (EIP-2681). */
 const ALL_NONCES = 1n << 64n;
 const DELEGATION_PREFIX = '0xef0100';
@@ -59,7 +56,7 @@ export class Ledger {
   readonly #engine: Engine;
   readonly #fillMs: number;
   #head!: BlockRecord;
-  #headState: MerkleStateManager | undefined;
+  #headState: ChainState | undefined;
   #busy: Promise<unknown> = Promise.resolve();
   #flushing = false;
   #closed = false;
@@ -83,7 +80,7 @@ export class Ledger {
     const store = await ChainStore.open(options.directory);
     try {
       const common = chainCommon(options.chainId);
-      const engine = await Engine.create(common, openState(store.index, common), (number) =>
+      const engine = await Engine.create(common, openState(store.index), (number) =>
         ledger.blockHash(number),
       );
       const ledger = new Ledger(store, engine, options);
@@ -117,12 +114,12 @@ export class Ledger {
   }
 
   /** A state under `root` for reading; shared while it is the head's. Do not write to it. */
-  stateAt(root: Hex): MerkleStateManager {
-    if (root !== this.#head.header.stateRoot) return openState(this.store.index, this.common, toBytes(root));
-    return (this.#headState ??= openState(this.store.index, this.common, toBytes(root)));
+  stateAt(root: Hex): ChainState {
+    if (root !== this.#head.header.stateRoot) return openState(this.store.index, toBytes(root));
+    return (this.#headState ??= openState(this.store.index, toBytes(root)));
   }
 
-  get headState(): MerkleStateManager {
+  get headState(): ChainState {
     return this.stateAt(this.#head.header.stateRoot);
   }
 
@@ -234,9 +231,7 @@ export class Ledger {
   }
 
   async #execute(env: BlockEnvironment, source: TransactionSource): Promise<ExecutedBlock> {
-    const { state } = this.#engine;
-    const account = state['_caches']?.account;
-    if ((account?.size() ?? 0) > STATE_ENTRIES) state.clearCaches();
+    this.#engine.state.trim();
     return this.#engine.execute(env, source);
   }
 

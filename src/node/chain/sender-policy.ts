@@ -1,6 +1,6 @@
-import type { MerkleStateManager } from '@ethereumjs/statemanager';
 import type { Address } from 'viem';
 import type { HskError } from '../../protocol/errors.ts';
+import type { ChainState } from './state.ts';
 import type { SignedTransaction } from './transaction.ts';
 
 /**
@@ -18,7 +18,7 @@ export interface SenderJudge {
  */
 export interface SenderPolicy {
   /** A judge of these senders' transactions. */
-  judge(state: MerkleStateManager, senders: readonly Address[]): Promise<SenderJudge>;
+  judge(state: ChainState, senders: readonly Address[]): Promise<SenderJudge>;
   /** Wei per gas that a sender without privileges has to offer above the base fee. */
-  minimumTip(state: MerkleStateManager): Promise<bigint>;
+  minimumTip(state: ChainState): Promise<bigint>;
 }

@@ -1,5 +1,6 @@
 import { RLP, type Input } from '@ethereumjs/rlp';
 import { keccak } from './crypto.ts';
+import { compact, nibbles } from './trie.ts';
 
 /**
  * Root of the Merkle-Patricia trie that holds `values` under the RLP of their index: the transactions
@@ -44,25 +45,6 @@ function node(leaves: Leaf[], depth: number): Input {
 function reference(structure: Input): Input {
   const encoded = RLP.encode(structure);
   return encoded.length < 32 ? structure : keccak(encoded);
-}
-
-function nibbles(bytes: Uint8Array): Uint8Array {
-  const path = new Uint8Array(bytes.length * 2);
-  bytes.forEach((byte, index) => {
-    path[2 * index] = byte >> 4;
-    path[2 * index + 1] = byte & 15;
-  });
-  return path;
-}
-
-/** Hex-prefix encoding (yellow paper, appendix C). */
-function compact(path: Uint8Array, leaf: boolean): Uint8Array {
-  const odd = path.length % 2;
-  const bytes = new Uint8Array(1 + (path.length - odd) / 2);
-  bytes[0] = (leaf ? 0x20 : 0) | (odd ? 0x10 | path[0]! : 0);
-  for (let from = odd, to = 1; from < path.length; from += 2, to++)
-    bytes[to] = (path[from]! << 4) | path[from + 1]!;
-  return bytes;
 }
 
 function compare(a: Uint8Array, b: Uint8Array): number {

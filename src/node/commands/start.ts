@@ -1,46 +1,40 @@
-import { parseArgs } from 'node:util';
-import { ACCESS_FLAGS, ACCESS_USAGE, parseAccess } from '../access/options.ts';
+import { describeOptions } from '../config/options.ts';
+import { readSettings } from '../config/settings.ts';
+import { openLog } from '../ops/log.ts';
+import { requireStack } from './require-stack.ts';
 import { stopSignal } from './stop-signal.ts';
-import { portOption } from './options.ts';
+
+const OPTIONS = [
+  'config',
+  'data',
+  'host',
+  'port',
+  'publicUrl',
+  'executionUrl',
+  'funder',
+  'senders',
+  'reads',
+  'gas',
+  'log',
+  'logLevel',
+  'json',
+] as const;
 
 export const START_USAGE = `Options of start
-  --data DIR          where everything is kept; made when missing (default ./.hsk)
-  --port PORT         one port for everything; 0 takes a free one (default 8599)
-  --host HOST         address to listen on (default 127.0.0.1)
-  --public-url URL    how clients reach this node, when not at host and port
-${ACCESS_USAGE}  --json              print one line of JSON when ready
-`;
+${describeOptions(OPTIONS)}`;
 
 /** Both chains and every service in this process, until a signal ends it. */
 export async function start(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      data: { type: 'string', default: '.hsk' },
-      port: { type: 'string', default: '8599' },
-      host: { type: 'string', default: '127.0.0.1' },
-      'public-url': { type: 'string' },
-      ...ACCESS_FLAGS,
-      json: { type: 'boolean', default: false },
-    },
-  });
-  const port = portOption(values.port);
-  const access = parseAccess(values);
-  // 1,024 nested contract calls need more than Node's default stack; the flag only works on the command line.
-  if (!process.execArgv.some((flag) => /^--stack[-_]size=/.test(flag)))
-    process.stderr.write(
-      'hsk-node: run as `node --stack-size=4000 …`, or contract calls nested deeply will fail\n',
-    );
+  const { senders, reads, gas, ...settings } = readSettings(OPTIONS, args);
+  requireStack();
   const { startReferenceNode } = await import('../reference-node.ts');
   const node = await startReferenceNode({
-    dataDir: values.data,
-    port,
-    host: values.host,
-    access,
-    ...(values['public-url'] !== undefined && { publicUrl: values['public-url'].replace(/\/+$/, '') }),
-    report: (message) => process.stderr.write(`${new Date().toISOString()} ${message}\n`),
+    ...settings,
+    access: { senders, reads, gas },
+    dataDir: settings.data,
+    report: openLog(settings.log, settings.logLevel),
   });
-  if (values.json) {
+  if (settings.json) {
     console.log(JSON.stringify({ endpoints: node.endpoints, profile: node.profileFile }));
   } else {
     console.log('The reference network is up.\n');

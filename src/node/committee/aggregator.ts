@@ -1,28 +1,30 @@
-import path from 'node:path';
-import { ClassicLevel } from 'classic-level';
-import { type Hex, numberToHex, zeroHash } from 'viem';
-import {
-  type Attestation,
-  attestationDigest,
-  type Committee as CommitteeKeys,
-  parseSignedAttestation,
-  type SignedAttestation,
-} from '../../protocol/attestation.ts';
-import { aggregateSignatures, PreparedCommittee, verifyAggregate } from '../../protocol/bls.ts';
-import { HskError } from '../../protocol/errors.ts';
-import { outputRoot } from '../../protocol/output-root.ts';
-import type { Chain } from '../chain/chain.ts';
-import { bundleHash, encodeBundle } from './bundle.ts';
-import { ATTESTATION_LIFETIME, type CommitteeTerms, type Proposal } from './check-proposal.ts';
+import type { Hex, PrivateKeyAccount } from 'viem';
+import { attestationDigest, type SignedAttestation } from '../../protocol/attestation.ts';
+import type { PreparedCommittee } from '../../protocol/prepared-committee.ts';
+import { HskError, toHskError } from '../../protocol/errors.ts';
+import type { FollowedChain } from '../chain/chain.ts';
+import { aggregateVotes } from './aggregate.ts';
+import { AttestationStore } from './attestation-store.ts';
+import type { ChainTerms } from './check-proposal.ts';
+import { type CommitteeStatus, describeCommittee, describeMember, NO_ENDPOINT } from './committee-status.ts';
 import { gather } from './gather.ts';
 import type { MemberEndpoint } from './member.ts';
+import { MemberLink } from './member-link.ts';
+import { type Propose, proposer } from './propose.ts';
+import type { CommitteeRegistry } from './registry.ts';
+
+/** Finds the member that holds a key, in this process or another; `undefined` while nobody is known to. */
+export type FindMember = (publicKey: Hex) => Promise<MemberEndpoint | undefined>;
 
 export interface AggregatorOptions {
   directory: string;
-  chain: Pick<Chain, 'block' | 'head' | 'onBlock' | 'request'>;
-  terms: CommitteeTerms;
-  committee: CommitteeKeys;
-  members: readonly MemberEndpoint[];
+  chain: FollowedChain;
+  terms: ChainTerms;
+  registry: CommitteeRegistry;
+  findMember: FindMember;
+  sequencer: Pick<PrivateKeyAccount, 'address' | 'signMessage'>;
+  /** Handed to the members with the first block. */
+  genesis?: Uint8Array | undefined;
   /** Milliseconds that a member may stay silent. */
   timeout?: number;
   report: (message: string) => void;
@@ -30,50 +32,64 @@ export interface AggregatorOptions {
 
 const RETRY_MS = 1000;
 const GRACE_MS = 40;
+/** Milliseconds between two searches for members that nobody is known to be. */
+const SEARCH_MS = 5000;
+
+interface Links {
+  committee: PreparedCommittee;
+  /** In member order; absent where no endpoint is known for the key. */
+  members: (MemberLink | undefined)[];
+  searchedAt: number;
+}
 
 /**
  * Follows the execution chain block by block, gathers the members' signatures and keeps the chain of
- * attestations. Everything it signs over follows from the blocks, so after a crash it proposes the same.
+ * attestations. Each block is proposed in the newest epoch that the mainchain registered by then; what was
+ * attested stays attested in its own.
  */
 export class Aggregator {
   readonly #options: AggregatorOptions;
-  readonly #committee: PreparedCommittee;
-  readonly #store: ClassicLevel<string, string>;
+  readonly #store: AttestationStore;
+  readonly #propose: Propose;
   readonly #listeners = new Set<(attestation: SignedAttestation) => void>();
   readonly #stopFollowing: () => void;
   #latest: SignedAttestation | undefined;
+  #links: Links | undefined;
+  #stopped: CommitteeStatus['stopped'];
+  /** Indices of the members last reported as not signing. */
+  #missing = '';
   #pumping: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
 
   private constructor(
     options: AggregatorOptions,
-    store: ClassicLevel<string, string>,
+    store: AttestationStore,
     latest: SignedAttestation | undefined,
   ) {
     this.#options = options;
-    this.#committee = new PreparedCommittee(options.committee);
     this.#store = store;
+    this.#propose = proposer(options);
     this.#latest = latest;
     this.#stopFollowing = options.chain.onBlock(() => this.#wake());
     this.#wake();
   }
 
   static async open(options: AggregatorOptions): Promise<Aggregator> {
-    const store = new ClassicLevel<string, string>(path.join(options.directory, 'attestations'));
-    await store.open();
-    let latest: SignedAttestation | undefined;
-    for await (const value of store.values({ reverse: true, limit: 1 })) latest = decode(value);
-    return new Aggregator(options, store, latest);
+    const store = await AttestationStore.open(options.directory);
+    return new Aggregator(options, store, await store.newest());
   }
 
   get latest(): SignedAttestation | undefined {
     return this.#latest;
   }
 
-  async attestation(blockNumber: bigint): Promise<SignedAttestation | undefined> {
-    const value = await this.#store.get(keyOf(blockNumber));
-    return value === undefined ? undefined : decode(value);
+  get registry(): CommitteeRegistry {
+    return this.#options.registry;
+  }
+
+  attestation(blockNumber: bigint): Promise<SignedAttestation | undefined> {
+    return this.#store.get(blockNumber);
   }
 
   /** Called with every new attestation, in order. */
@@ -82,11 +98,32 @@ export class Aggregator {
     return () => this.#listeners.delete(listener);
   }
 
+  status(): CommitteeStatus {
+    const { committee, members = [] } = this.#links ?? {};
+    const described = members.map((link, index) =>
+      describeMember(
+        index,
+        committee!.committee.keys[index]!,
+        link?.state ?? { is: 'silent', error: NO_ENDPOINT },
+      ),
+    );
+    return {
+      epoch: committee?.epoch ?? 0n,
+      threshold: committee?.threshold ?? 0,
+      head: this.#options.chain.head().header.number,
+      attested: this.#newest(),
+      answering: described.filter(({ state }) => state !== 'silent' && state !== 'unknown').length,
+      members: described,
+      ...(this.#stopped && { stopped: this.#stopped }),
+    };
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#stopFollowing();
     clearTimeout(this.#retry);
     await this.#pumping;
+    await Promise.all(this.#links?.members.map((link) => link?.close()) ?? []);
     await this.#store.close();
   }
 
@@ -100,145 +137,122 @@ export class Aggregator {
   async #pump(): Promise<void> {
     clearTimeout(this.#retry);
     try {
-      for (let next = this.#next(); next <= this.#options.chain.head().header.number; next = this.#next()) {
-        if (this.#closed) return;
-        await this.#attest(next);
+      while (!this.#closed && this.#newest() < this.#options.chain.head().header.number) {
+        await this.#attest(this.#newest() + 1n);
+        this.#wentOn();
       }
     } catch (error) {
       if (this.#closed) return;
-      this.#options.report(error instanceof Error ? error.message : String(error));
+      this.#didStop(toHskError(error));
       this.#retry = setTimeout(() => this.#wake(), RETRY_MS);
     }
   }
 
-  #next(): bigint {
-    return (this.#latest?.attestation.blockNumber ?? 0n) + 1n;
+  #newest(): bigint {
+    return this.#latest?.attestation.blockNumber ?? this.#options.terms.attestedAfter.number;
   }
 
   async #attest(blockNumber: bigint): Promise<void> {
-    const { members, terms, timeout = 2000 } = this.#options;
-    const proposal = await this.#propose(blockNumber, this.#latest);
+    const { terms, timeout = 2000 } = this.#options;
+    const { committee, members } = await this.#inTurn();
+    const proposal = await this.#propose(blockNumber, committee, this.#latest);
     const digest = attestationDigest(terms.domain, proposal.attestation);
     const { answers } = await gather(
-      members.map((member) => () => this.#ask(member, proposal)),
-      { threshold: this.#committee.threshold, timeout, grace: GRACE_MS },
+      members.map((link) => async () => {
+        if (!link) throw NO_ENDPOINT;
+        return link.ask(proposal, committee);
+      }),
+      { threshold: committee.threshold, timeout, grace: GRACE_MS },
     );
-    const signed = this.#aggregate(proposal.attestation, digest, answers);
-    await this.#store.put(keyOf(blockNumber), encode(signed), { sync: true });
+    const signed = aggregateVotes(proposal.attestation, digest, answers, committee);
+    await this.#store.put(signed);
     this.#latest = signed;
     for (const listener of this.#listeners) listener(signed);
   }
 
-  /** A member that missed blocks is first shown those; it signs them too, late. */
-  async #ask(member: MemberEndpoint, proposal: Proposal): Promise<Hex> {
-    try {
-      return await member.sign(proposal);
-    } catch (error) {
-      if (!(error instanceof HskError) || error.code !== 'COMMITTEE_BEHIND') throw error;
+  /** The committee whose turn it is, and how its members are reached. An epoch once begun is not gone back from. */
+  async #inTurn(): Promise<Links> {
+    const { registry, report } = this.#options;
+    const begun = this.#latest?.attestation.epoch ?? 0n;
+    const current = await registry.currentEpoch();
+    const epoch = current > begun ? current : begun;
+    const before = this.#links;
+    if (before?.committee.epoch !== epoch) {
+      const committee = await registry.committee(epoch);
+      if (!committee)
+        throw new HskError('COMMITTEE_EPOCH', 'The mainchain has registered no committee', {
+          details: `epoch ${epoch}`,
+        });
+      await Promise.all(before?.members.map((link) => link?.close()) ?? []);
+      this.#links = { committee, members: [], searchedAt: 0 };
+      if (before || begun > 0n) {
+        const next = this.#newest() + 1n;
+        if (epoch > begun)
+          report(
+            `epoch ${epoch} begins with block ${next}: ${committee.threshold} of ${committee.size} sign`,
+          );
+      }
     }
-    for (
-      let missing = (await member.tip()).blockNumber + 1n;
-      missing < proposal.attestation.blockNumber;
-      missing++
-    )
-      await member.sign(await this.#propose(missing, await this.attestation(missing - 1n)));
-    return member.sign(proposal);
+    return this.#search(this.#links!);
   }
 
-  async #propose(blockNumber: bigint, before: SignedAttestation | undefined): Promise<Proposal> {
-    const { chain, terms } = this.#options;
-    const block = chain.block(blockNumber);
-    if (!block)
-      throw new HskError('COMMITTEE_BLOCK_MISSING', 'The execution chain does not have this block', {
-        details: `block ${blockNumber}`,
-      });
-    const bundle = encodeBundle(block);
-    const { accountProof, storageHash } = (await chain.request('eth_getProof', [
-      terms.lockbox,
-      [],
-      numberToHex(blockNumber),
-    ])) as { accountProof: Hex[]; storageHash: Hex };
-    const { header, hash } = block;
-    return {
-      bundle,
-      lockboxProof: accountProof,
-      attestation: {
-        executionChainId: BigInt(terms.executionChainId),
-        epoch: terms.epoch,
-        committeeHash: terms.committeeHash,
-        blockNumber,
-        blockHash: hash,
-        outputRoot: outputRoot({
-          stateRoot: header.stateRoot,
-          messagePasserStorageRoot: storageHash,
-          latestBlockhash: hash,
-        }),
-        dataHash: bundleHash(bundle),
-        dataLength: BigInt(bundle.length),
-        expiry: header.timestamp + ATTESTATION_LIFETIME,
-        previous: before ? attestationDigest(terms.domain, before.attestation) : zeroHash,
-      },
-    };
+  async #search(links: Links): Promise<Links> {
+    const { keys } = links.committee.committee;
+    const complete = keys.every((_, index) => links.members[index]);
+    if (complete || Date.now() - links.searchedAt < SEARCH_MS) return links;
+    links.searchedAt = Date.now();
+    await Promise.all(
+      keys.map(async (key, index) => {
+        if (links.members[index]) return;
+        const member = await this.#options.findMember(key).catch(() => undefined);
+        links.members[index] = member && this.#link(member);
+      }),
+    );
+    return links;
   }
 
-  /** Verified before it is published; when it fails, the members whose signature is wrong are left out. */
-  #aggregate(attestation: Attestation, digest: Hex, answers: Map<number, Hex>): SignedAttestation {
-    const { points, size, threshold } = this.#committee;
-    const holds = (signature: Hex, signers: readonly number[]): boolean => {
-      try {
-        const keys = signers.map((index) => points[index]!);
-        return verifyAggregate(digest, signature, keys);
-      } catch {
-        return false;
-      }
-    };
-    const sorted = [...answers].toSorted(([a], [b]) => a - b);
-    const build = (votes: readonly [number, Hex][]): SignedAttestation | undefined => {
-      const signers = votes.map(([index]) => index);
-      try {
-        const signature = aggregateSignatures(
-          'short',
-          votes.map(([, vote]) => vote),
-        );
-        if (holds(signature, signers)) return { attestation, bitmap: bitmapOf(signers, size), signature };
-      } catch {
-        // A vote that is no point at all: the votes are looked at one by one below.
-      }
-      return undefined;
-    };
-    const all = build(sorted);
-    if (all) return all;
-    const good = sorted.filter(([index, vote]) => holds(vote, [index]));
-    const some = good.length < threshold ? undefined : build(good);
-    if (some) return some;
-    throw new HskError('COMMITTEE_BELOW_THRESHOLD', 'Too few committee members signed correctly', {
-      details: `${good.length} of ${threshold}`,
+  #link(member: MemberEndpoint): MemberLink {
+    return new MemberLink({
+      member,
+      terms: this.#options.terms,
+      propose: this.#propose,
+      attestation: (blockNumber) => this.#store.get(blockNumber),
+      newest: () => this.#newest(),
     });
   }
-}
 
-/** Member i is bit i & 7 of byte i >> 3. */
-export function bitmapOf(indices: readonly number[], members: number): Hex {
-  const bytes = new Uint8Array(Math.ceil(members / 8));
-  for (const index of indices) bytes[index >> 3]! |= 1 << (index & 7);
-  return `0x${Buffer.from(bytes).toString('hex')}`;
-}
+  /** One line when it stops, not one for every attempt. */
+  #didStop(error: HskError): void {
+    const already = this.#stopped;
+    const { code } = error;
+    this.#stopped = { since: already?.since ?? Date.now(), code, reason: error.shortMessage };
+    if (already?.code === code) return;
+    this.#missing = this.#missingNow();
+    this.#options.report(
+      code === 'COMMITTEE_BELOW_THRESHOLD'
+        ? describeCommittee(this.status())
+        : `attestations stopped at block ${this.#newest()}: ${error.message.replaceAll('\n', ' ')}`,
+    );
+  }
 
-function keyOf(blockNumber: bigint): string {
-  return blockNumber.toString().padStart(20, '0');
-}
+  #wentOn(): void {
+    const { report } = this.#options;
+    const stopped = this.#stopped;
+    this.#stopped = undefined;
+    if (stopped)
+      report(
+        `attestations go on with block ${this.#newest()}, after ${Math.round((Date.now() - stopped.since) / 1000)} s`,
+      );
+    const missing = this.#missingNow();
+    if (missing === this.#missing) return;
+    this.#missing = missing;
+    report(missing ? `${missing}; the others sign` : 'all members sign');
+  }
 
-/** JSON as it goes over the wire: integers as decimal strings. */
-export function encodeSignedAttestation(signed: SignedAttestation): unknown {
-  return JSON.parse(encode(signed));
-}
-
-function encode(signed: SignedAttestation): string {
-  return JSON.stringify(signed, (_key, value: unknown) =>
-    typeof value === 'bigint' ? value.toString() : value,
-  );
-}
-
-function decode(value: string): SignedAttestation {
-  return parseSignedAttestation(JSON.parse(value), 'attestation');
+  #missingNow(): string {
+    return this.status()
+      .members.filter(({ state }) => state === 'silent' || state === 'refusing')
+      .map(({ index, state, code }) => `member ${index} is ${state} (${code})`)
+      .join(', ');
+  }
 }

@@ -1,9 +1,16 @@
 import type { Address, Hex } from 'viem';
 import { EMPTY_ACCOUNT, verifyAccountProof } from '../../protocol/account-proof.ts';
-import { type Attestation, type AttestationDomain, attestationDigest } from '../../protocol/attestation.ts';
+import {
+  type Attestation,
+  attestationDigest,
+  type AttestationDomain,
+  type SignedAttestation,
+} from '../../protocol/attestation.ts';
+import type { PreparedCommittee } from '../../protocol/prepared-committee.ts';
 import { HskError } from '../../protocol/errors.ts';
 import { headerHash } from '../../protocol/header.ts';
 import { outputRoot } from '../../protocol/output-root.ts';
+import type { ChainProfile } from '../../protocol/profile.ts';
 import { toBytes, toHex } from '../chain/bytes.ts';
 import { orderedTrieRoot } from '../chain/trie-root.ts';
 import { type Bundle, bundleHash, decodeBundle } from './bundle.ts';
@@ -14,20 +21,34 @@ export const ATTESTATION_LIFETIME = 600n;
 /** What a member is asked to sign, with everything it needs to check it by itself. */
 export interface Proposal {
   attestation: Attestation;
+  /** The sequencer's name to it: EIP-191 over `proposalText` of the attestation's digest, 65 bytes. */
+  signature: Hex;
   bundle: Uint8Array;
   /** Account proof of the Lockbox under the block's state root, root node first (EIP-1186). */
   lockboxProof: Hex[];
+  /** The attestation of the block before as it was published; absent for the first. */
+  before?: SignedAttestation | undefined;
+  /** With the first block, where the chain has one: the document that its first state is laid from. */
+  genesis?: Uint8Array | undefined;
 }
 
-/** What a member holds as given. */
-export interface CommitteeTerms {
+/** What a member holds as given about the chain, whichever committee stands. */
+export interface ChainTerms {
   domain: AttestationDomain;
   executionChainId: number;
-  /** Hash of the block that the first attested one must follow. */
-  genesisHash: Hex;
-  epoch: bigint;
-  committeeHash: Hex;
+  /** The block that the first attested one must follow. */
+  attestedAfter: { number: bigint; hash: Hex };
   lockbox: Address;
+}
+
+/** The terms of the deployment that a profile describes. @param genesisHash of the execution chain's first block */
+export function chainTerms({ mainchain, execution }: ChainProfile, genesisHash: Hex): ChainTerms {
+  return {
+    domain: { mainchainId: mainchain.chainId, anchorRegistry: mainchain.contracts.anchorRegistry },
+    executionChainId: execution.chainId,
+    attestedAfter: execution.attestedAfter ?? { number: 0n, hash: genesisHash },
+    lockbox: execution.contracts.lockbox,
+  };
 }
 
 /** Where a member's own chain of attestations stands. */
@@ -36,6 +57,8 @@ export interface Tip {
   blockHash: Hex;
   /** Digest of the attestation; zero before the first. */
   digest: Hex;
+  /** Under which it was signed; 0 before the first. */
+  epoch: bigint;
 }
 
 /**
@@ -44,7 +67,12 @@ export interface Tip {
  *
  * @throws `COMMITTEE_REFUSED` naming the field that does not hold, `BUNDLE_INVALID`, the codes of a proof
  */
-export function checkProposal(terms: CommitteeTerms, tip: Tip, proposal: Proposal): Hex {
+export function checkProposal(
+  terms: ChainTerms,
+  committee: Pick<PreparedCommittee, 'epoch' | 'hash'>,
+  tip: Tip,
+  proposal: Proposal,
+): Hex {
   const { attestation: a } = proposal;
   const same = (name: string, seen: unknown, expected: unknown) => {
     if (seen !== expected)
@@ -55,8 +83,8 @@ export function checkProposal(terms: CommitteeTerms, tip: Tip, proposal: Proposa
   const { bundle, hash, blockHash } = contents(proposal.bundle);
   const { header } = bundle;
   same('executionChainId', a.executionChainId, BigInt(terms.executionChainId));
-  same('epoch', a.epoch, terms.epoch);
-  same('committeeHash', a.committeeHash, terms.committeeHash);
+  same('epoch', a.epoch, committee.epoch);
+  same('committeeHash', a.committeeHash, committee.hash);
   same('dataHash', a.dataHash, hash);
   same('dataLength', a.dataLength, BigInt(proposal.bundle.length));
   same('blockNumber', a.blockNumber, tip.blockNumber + 1n);
@@ -83,7 +111,7 @@ export function checkProposal(terms: CommitteeTerms, tip: Tip, proposal: Proposa
   return attestationDigest(terms.domain, a);
 }
 
-interface Contents {
+export interface Contents {
   bundle: Bundle;
   hash: Hex;
   blockHash: Hex;
@@ -92,7 +120,7 @@ interface Contents {
 /** Pure in the bytes, so members that share a process share the work. */
 const seen = new WeakMap<Uint8Array, Contents>();
 
-function contents(bytes: Uint8Array): Contents {
+export function contents(bytes: Uint8Array): Contents {
   let result = seen.get(bytes);
   if (!result) {
     result = readContents(bytes);

@@ -1,10 +1,11 @@
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { keccak256, stringToBytes } from 'viem';
-import { LOCKBOX, type OpenChains } from '../chains.ts';
-import type { MemberKey } from '../committee/bls.ts';
-import { writeDurably } from '../keys/durable-file.ts';
-import type { NodeKeys } from '../keys/node-keys.ts';
+import { type Hex, keccak256, type PrivateKeyAccount, stringToBytes } from 'viem';
+import { headerHash } from '../../protocol/header.ts';
+import { headerFromRpc } from '../../protocol/header-from-rpc.ts';
+import type { ChainClient } from '../chain-client.ts';
+import type { FollowedChain } from '../chain/chain.ts';
+import { LOCKBOX } from '../genesis-accounts.ts';
+import { memberKeys, type Network } from '../network/network.ts';
 import { Sender } from '../sender.ts';
 import { type Deployment, readDeployment, writeDeployment } from './deployment.ts';
 import { executionPlan } from './execution-plan.ts';
@@ -12,54 +13,79 @@ import { mainchainPlan } from './mainchain-plan.ts';
 import { offeringDocument, OFFERINGS } from './offering.ts';
 import { runPlan } from './run-plan.ts';
 
-/** Members whose signatures make an attestation. */
-export const THRESHOLD = 3;
-
 export interface DeployParts {
   dataDir: string;
-  chains: OpenChains;
-  accounts: NodeKeys['accounts'];
-  members: readonly MemberKey[];
+  network: Network;
+  deployer: PrivateKeyAccount;
+  mainchain: DeployedChain;
+  execution: DeployedChain;
+}
+
+/** A chain that contracts are put on. */
+export interface DeployedChain {
+  chain: FollowedChain;
+  client: ChainClient;
 }
 
 /** Puts the contracts on both chains, or continues where an earlier start was cut off; done once per data directory. */
-export async function deploy({ dataDir, chains, accounts, members }: DeployParts): Promise<Deployment> {
+export async function deploy({
+  dataDir,
+  network,
+  deployer,
+  mainchain,
+  execution,
+}: DeployParts): Promise<Deployment> {
   const file = path.join(dataDir, 'deployment.json');
   const known = readDeployment(file);
   if (known) return known;
-  const { mainchain, execution } = chains;
-  const deployer = accounts.deployer.address;
-  const below = mainchainPlan({
-    deployer,
-    treasury: accounts.treasury.address,
-    executionChainId: execution.chainId,
-    lockbox: LOCKBOX,
-    committee: { threshold: THRESHOLD, members },
-  });
+  const { accounts, committee } = network;
+  // Only a chain that begins with our genesis has the Lockbox already.
+  const lockbox = network.execution.engine === 'embedded' ? LOCKBOX : undefined;
+  const below = (place: Hex) =>
+    mainchainPlan({
+      deployer: deployer.address,
+      treasury: accounts.treasury,
+      executionChainId: network.execution.chainId,
+      lockbox: place,
+      committee: { threshold: committee.threshold, members: memberKeys(network) },
+    });
+  const underlying = below(LOCKBOX).addresses.stablecoin;
   const above = executionPlan({
-    deployer,
-    issuer: accounts.issuer.address,
-    desk: accounts.desk.address,
-    chainId: execution.chainId,
-    lockbox: LOCKBOX,
-    underlying: below.addresses.stablecoin,
+    deployer: deployer.address,
+    issuer: accounts.issuer,
+    desk: accounts.desk,
+    relayer: accounts.relayer,
+    chainId: network.execution.chainId,
+    lockbox,
+    underlying,
   });
+  const settled = below(above.addresses.lockbox);
   await Promise.all([
-    runPlan(mainchain, new Sender(chains.mainchainClient, accounts.deployer), below.plan),
-    runPlan(execution, new Sender(chains.executionClient, accounts.deployer), above.plan),
+    runPlan(mainchain.chain, new Sender(mainchain.client, deployer), settled.plan),
+    runPlan(execution.chain, new Sender(execution.client, deployer), above.plan),
   ]);
   const deployment: Deployment = {
-    mainchain: below.addresses,
-    execution: above.addresses,
+    mainchain: settled.addresses,
+    execution: {
+      ...above.addresses,
+      attestedAfter: await attestedAfter(execution.chain, network.execution.engine),
+    },
     products: above.tokens.map(({ symbol, token }) => {
       const offering = OFFERINGS.find((entry) => entry.symbol === symbol)!;
-      const document = offeringDocument(offering, { token, chainId: execution.chainId });
-      const directory = path.join(dataDir, 'desk');
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
-      writeDurably(path.join(directory, `${symbol}.terms.txt`), document);
+      const document = offeringDocument(offering, { token, chainId: network.execution.chainId });
       return { symbol, token, termsHash: keccak256(stringToBytes(document)) };
     }),
   };
   writeDeployment(file, deployment);
   return deployment;
+}
+
+/** All of our own chain is attested; of a foreign one, what comes after the contracts are there. */
+async function attestedAfter(
+  chain: FollowedChain,
+  engine: Network['execution']['engine'],
+): Promise<{ number: bigint; hash: Hex }> {
+  const from = engine === 'embedded' ? '0x0' : 'latest';
+  const header = headerFromRpc(await chain.request('eth_getBlockByNumber', [from, false]));
+  return { number: header.number, hash: headerHash(header) };
 }

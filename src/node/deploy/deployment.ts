@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Address, Hex } from 'viem';
-import { address, hex, list, object, type Parser, text } from '../../protocol/parse.ts';
+import { address, hex, list, object, optional, type Parser, text, uint } from '../../protocol/parse.ts';
+import { bigintToString } from '../../protocol/evidence.ts';
 import { writeDurably } from '../keys/durable-file.ts';
 
 /** What stands where, written once when the contracts are in place. */
@@ -11,6 +12,8 @@ export interface Deployment {
     stablecoin: Address;
     identityRegistry: Address;
     settlement: Address;
+    /** The block that the first attested one follows. Older deployments do not say: it is the chain's first. */
+    attestedAfter?: { number: bigint; hash: Hex } | undefined;
   };
   products: { symbol: string; token: Address; termsHash: Hex }[];
 }
@@ -26,6 +29,9 @@ const parseDeployment: Parser<Deployment> = object<Deployment>({
     stablecoin: address,
     identityRegistry: address,
     settlement: address,
+    attestedAfter: optional(
+      object<NonNullable<Deployment['execution']['attestedAfter']>>({ number: uint, hash: hex(32) }),
+    ),
   }),
   products: list(
     object<Deployment['products'][number]>({ symbol: text, token: address, termsHash: hex(32) }),
@@ -37,5 +43,5 @@ export function readDeployment(file: string): Deployment | undefined {
 }
 
 export function writeDeployment(file: string, deployment: Deployment): void {
-  writeDurably(file, `${JSON.stringify(deployment, undefined, 2)}\n`);
+  writeDurably(file, `${JSON.stringify(deployment, bigintToString, 2)}\n`);
 }

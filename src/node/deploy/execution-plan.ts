@@ -15,6 +15,7 @@ import { admissionScope, policyHash } from '../../protocol/zkid.ts';
 import { ACCESS_REGISTRY } from '../access/registry.ts';
 import type { Deployment } from './deployment.ts';
 import { disclosures } from './disclosures.ts';
+import { lockboxCreation } from './lockbox-creation.ts';
 import { OFFERINGS } from './offering.ts';
 import { roleId } from './roles.ts';
 import { Plan } from './run-plan.ts';
@@ -23,8 +24,10 @@ export interface ExecutionPlanParts {
   deployer: Address;
   issuer: Address;
   desk: Address;
+  relayer: Address;
   chainId: number;
-  lockbox: Address;
+  /** Where the genesis has it; absent on a foreign chain, where it is created. */
+  lockbox: Address | undefined;
   /** The Hong Kong dollar of the mainchain, which the Vault holds. */
   underlying: Address;
 }
@@ -34,8 +37,9 @@ export function executionPlan(parts: ExecutionPlanParts): {
   addresses: Deployment['execution'];
   tokens: { symbol: string; token: Address }[];
 } {
-  const { deployer, lockbox } = parts;
+  const { deployer } = parts;
   const plan = new Plan(deployer);
+  const lockbox = parts.lockbox ?? plan.createFrom(lockboxCreation(deployer, parts.relayer));
   const stablecoin = plan.create(hongKongDollarAbi, hongKongDollarBytecode, [deployer]);
   const verifier = plan.create(zkidVerifierAbi, zkidVerifierBytecode);
   const identityRegistry = plan.create(identityRegistryAbi, identityRegistryBytecode, [deployer, verifier]);
@@ -66,10 +70,13 @@ export function executionPlan(parts: ExecutionPlanParts): {
     plan.call(settlement, dvPSettlementAbi, 'setPrimarySeller', [token, parts.desk, true]);
   }
   const addresses = { lockbox, stablecoin, identityRegistry, settlement };
-  for (const [subject, word, slots] of disclosures(
-    addresses,
-    tokens.map(({ token }) => token),
-  ))
+  // An attached network has no registry of ours; who sees what there is its operator's matter.
+  for (const [subject, word, slots] of parts.lockbox === undefined
+    ? []
+    : disclosures(
+        addresses,
+        tokens.map(({ token }) => token),
+      ))
     plan.call(ACCESS_REGISTRY, accessRegistryAbi, 'setDisclosure', [subject, word, slots], 2_000_000n);
   return {
     plan,

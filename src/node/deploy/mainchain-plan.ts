@@ -1,8 +1,9 @@
 import type { Address } from 'viem';
 import { anchorRegistryAbi } from '../../contracts/abi/AnchorRegistry.ts';
+import { blsAnchorRegistryAbi } from '../../contracts/abi/BlsAnchorRegistry.ts';
 import { hongKongDollarAbi } from '../../contracts/abi/HongKongDollar.ts';
 import { vaultAbi } from '../../contracts/abi/Vault.ts';
-import { anchorRegistryBytecode } from '../../contracts/bytecode/AnchorRegistry.ts';
+import { blsAnchorRegistryBytecode } from '../../contracts/bytecode/BlsAnchorRegistry.ts';
 import { hongKongDollarBytecode } from '../../contracts/bytecode/HongKongDollar.ts';
 import { vaultBytecode } from '../../contracts/bytecode/Vault.ts';
 import type { MemberKey } from '../committee/bls.ts';
@@ -15,8 +16,11 @@ const TREASURY_CASH = 1_000_000_000_000_000n;
 const MATURITY_SECONDS = 10n;
 /** Seconds without an anchor after which holders may leave by proof of their own balance: one week. */
 const ESCAPE_SECONDS = 604_800n;
+/** Seconds that a pause of the Vault lasts, and by which it can hold back a payment at most: one day. */
+const MAX_PAUSE_SECONDS = 86_400n;
 
 export interface MainchainPlanParts {
+  /** Owns the contracts, and as guardian may pause the Vault. */
   deployer: Address;
   treasury: Address;
   executionChainId: number;
@@ -28,16 +32,18 @@ export function mainchainPlan(parts: MainchainPlanParts): { plan: Plan; addresse
   const { deployer, committee } = parts;
   const plan = new Plan(deployer);
   const stablecoin = plan.create(hongKongDollarAbi, hongKongDollarBytecode, [deployer]);
-  const anchorRegistry = plan.create(anchorRegistryAbi, anchorRegistryBytecode, [
+  const anchorRegistry = plan.create(blsAnchorRegistryAbi, blsAnchorRegistryBytecode, [
     deployer,
     BigInt(parts.executionChainId),
     MATURITY_SECONDS,
   ]);
   const vault = plan.create(vaultAbi, vaultBytecode, [
     deployer,
+    deployer,
     anchorRegistry,
     parts.lockbox,
     ESCAPE_SECONDS,
+    MAX_PAUSE_SECONDS,
   ]);
   plan.call(
     anchorRegistry,

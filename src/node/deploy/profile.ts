@@ -1,23 +1,19 @@
 import pins from '../../../circuits/artifacts/pins.json' with { type: 'json' };
-import type { Address, Hex } from 'viem';
+import type { Hex } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
 import { type ChainProfile, parseProfile, serializeProfile } from '../../protocol/profile.ts';
-import type { AccessOptions } from '../access/options.ts';
-import type { MemberKey } from '../committee/bls.ts';
+import { type AccessOptions, OPEN_ACCESS } from '../access/options.ts';
+import type { Network } from '../network/network.ts';
 import type { Deployment } from './deployment.ts';
 import { adapterOperators } from './hsp-adapters.ts';
 import { OFFERINGS } from './offering.ts';
 
 export interface ProfileParts {
-  /** `http://host:port`, as clients reach it. */
-  baseUrl: string;
-  mainchain: { chainId: number; genesisHash: Hex; validators: Address[] };
-  execution: { chainId: number };
+  network: Network;
   access: AccessOptions;
-  committee: { threshold: number; members: MemberKey[] };
+  /** Hash of the mainchain's first block. */
+  genesisHash: Hex;
   deployment: Deployment;
-  desk: Address;
-  hspOperator: Address;
 }
 
 /** Sealed descendants after which clients of this deployment call a mainchain header final. */
@@ -26,48 +22,47 @@ const FINALITY_DEPTH = 2;
 export const FIRST_EPOCH = 1n;
 
 /** A network that is open to all says nothing about access in its profile. */
-function isClosed({ senders, reads, gas }: AccessOptions): boolean {
-  return senders !== 'open' || reads !== 'public' || gas !== 'market';
+function isOpen({ senders, reads, gas }: AccessOptions): boolean {
+  return senders === OPEN_ACCESS.senders && reads === OPEN_ACCESS.reads && gas === OPEN_ACCESS.gas;
 }
 
 /** The profile as clients will parse it. */
 export function buildProfile(parts: ProfileParts): ChainProfile {
-  const { baseUrl, deployment } = parts;
+  const { network, deployment } = parts;
+  const { mainchain, execution, accounts, committee, services } = network;
+  const { attestedAfter, ...contracts } = deployment.execution;
   const profile: ChainProfile = {
     version: 1,
     name: 'Packaged reference network',
     mainchain: {
-      chainId: parts.mainchain.chainId,
-      rpcUrls: [`${baseUrl}/mainchain`],
-      checkpoint: {
-        number: 0n,
-        hash: parts.mainchain.genesisHash,
-        validators: parts.mainchain.validators,
-      },
+      chainId: mainchain.chainId,
+      rpcUrls: [mainchain.url],
+      checkpoint: { number: 0n, hash: parts.genesisHash, validators: mainchain.validators },
       finalityDepth: FINALITY_DEPTH,
       contracts: deployment.mainchain,
     },
     execution: {
-      chainId: parts.execution.chainId,
-      rpcUrls: [`${baseUrl}/execution`],
+      chainId: execution.chainId,
+      rpcUrls: [services.gateway],
       currency: 'HSK',
-      contracts: deployment.execution,
-      ...(isClosed(parts.access) && { access: parts.access }),
+      contracts,
+      ...(!isOpen(parts.access) && { access: parts.access }),
+      attestedAfter,
     },
     committee: {
       epoch: FIRST_EPOCH,
-      threshold: parts.committee.threshold,
-      keys: parts.committee.members.map((member) => member.publicKey),
+      threshold: committee.threshold,
+      keys: committee.members.map((member) => member.publicKey),
     },
     services: {
-      committee: parts.committee.members.map((_, index) => `${baseUrl}/committee/${index}`),
-      issuer: `${baseUrl}/issuer`,
-      faucet: `${baseUrl}/faucet`,
-      desk: `${baseUrl}/desk`,
-      hsp: `${baseUrl}/hsp`,
-      facilitator: `${baseUrl}/x402`,
+      committee: committee.members.map((member) => member.url),
+      issuer: services.issuer,
+      faucet: services.faucet,
+      desk: services.desk,
+      hsp: services.hsp,
+      facilitator: services.facilitator,
     },
-    hsp: { adapters: adapterOperators(parts.execution.chainId, parts.hspOperator) },
+    hsp: { adapters: adapterOperators(execution.chainId, accounts.hspOperator) },
     products: deployment.products.map(({ symbol, token, termsHash }) => {
       const offering = OFFERINGS.find((entry) => entry.symbol === symbol);
       if (!offering)
@@ -81,11 +76,11 @@ export function buildProfile(parts: ProfileParts): ChainProfile {
         symbol,
         name,
         decimals,
-        seller: parts.desk,
+        seller: accounts.desk,
         policy,
         scopeTag,
         termsHash,
-        termsUrl: `${baseUrl}/desk/terms/${symbol}`,
+        termsUrl: `${services.desk}/terms/${symbol}`,
       };
     }),
     circuit: pins as ChainProfile['circuit'],

@@ -8,7 +8,8 @@ import {
   parseGwei,
 } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
-import type { Chain } from '../chain/chain.ts';
+import { setTimeout } from 'node:timers/promises';
+import type { Chain, FollowedChain } from '../chain/chain.ts';
 import type { Call, Sender } from '../sender.ts';
 
 /**
@@ -24,8 +25,12 @@ export class Plan {
   }
 
   create(abi: Abi, bytecode: Hex, args: readonly unknown[] = []): Address {
+    return this.createFrom(encodeDeployData({ abi, bytecode, args }));
+  }
+
+  /** @param data Code that returns the contract's. */
+  createFrom(data: Hex): Address {
     const address = getContractAddress({ from: this.deployer, nonce: BigInt(this.calls.length) });
-    const data = encodeDeployData({ abi, bytecode, args });
     // 200 gas a byte to keep the code, at most 16 to send it, and the constructor.
     this.calls.push({ data, gas: 1_000_000n + 240n * BigInt(data.length / 2) });
     return address;
@@ -36,6 +41,8 @@ export class Plan {
   }
 }
 
+const WAIT_MS = 200;
+
 /** Far above what either chain asks; fixed, so that a plan signed again is the same bytes. Wei per gas. */
 const PLAN_FEE = parseGwei('100');
 
@@ -45,7 +52,7 @@ const PLAN_FEE = parseGwei('100');
  *
  * @throws `TRANSACTION_REVERTED`, `DEPLOY_OTHER_PLAN` when the deployer sent something else before
  */
-export async function runPlan(chain: Chain, sender: Sender, plan: Plan): Promise<void> {
+export async function runPlan(chain: FollowedChain, sender: Sender, plan: Plan): Promise<void> {
   const sent = await sender.sendAll(fixed(plan.calls)).catch((cause: unknown) => {
     if (!/nonce too low/i.test(String(cause))) throw cause;
     throw new HskError('DEPLOY_OTHER_PLAN', 'This data directory was deployed by another version', {
@@ -55,7 +62,9 @@ export async function runPlan(chain: Chain, sender: Sender, plan: Plan): Promise
     });
   });
   const { client, address } = sender;
-  while ((await client.getTransactionCount({ address })) < plan.calls.length) await chain.produce();
+  // A chain of this process is hurried; another takes its time.
+  const next = 'produce' in chain ? () => (chain as Chain).produce() : () => setTimeout(WAIT_MS);
+  while ((await client.getTransactionCount({ address })) < plan.calls.length) await next();
   for (const { hash } of sent) await sender.confirm(hash);
 }
 

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Hono } from 'hono';
 import { type Address, bytesToHex, getAddress } from 'viem';
@@ -11,6 +10,7 @@ import { OFFERINGS, type Offering } from '../deploy/offering.ts';
 import { refuse } from '../refuse.ts';
 import type { Service, ServiceContext } from '../service-context.ts';
 import { navSeries } from './nav.ts';
+import { termsOf } from './terms.ts';
 
 /** Seconds for which a quote stands. */
 export const QUOTE_LIFETIME = 300n;
@@ -30,7 +30,7 @@ const parseQuoteRequest = object<QuoteRequest>({ token: address, buyer: address,
  * `{order, signature, hash}`. It signs; the chain settles, so a quote nobody takes leaves no trace.
  */
 export function createDesk(context: ServiceContext): Service {
-  const { profile, accounts } = context;
+  const { profile, accounts, addresses } = context;
   const directory = context.directory('desk');
   const { chainId, contracts } = profile.execution;
   const now = () => Math.floor(Date.now() / 1000);
@@ -38,10 +38,7 @@ export function createDesk(context: ServiceContext): Service {
   const series = (offering: Offering) =>
     navSeries(path.join(directory, `${offering.symbol}.nav.json`), offering, now());
   const documents = new Map(
-    offers.map(({ product }) => [
-      product.symbol.toLowerCase(),
-      readFileSync(path.join(directory, `${product.symbol}.terms.txt`), 'utf8'),
-    ]),
+    offers.map(({ product }) => [product.symbol.toLowerCase(), termsOf(directory, product, chainId)]),
   );
 
   const quote = async ({ token, buyer, quantity }: QuoteRequest) => {
@@ -73,7 +70,7 @@ export function createDesk(context: ServiceContext): Service {
       salt: bytesToHex(randomBytes(32)),
       primary: true,
       termsHash: product.termsHash,
-      payout: accounts.treasury.address,
+      payout: addresses.treasury,
     };
     const signature = await accounts.desk.signTypedData({
       domain: orderDomain(chainId, contracts.settlement),

@@ -1,14 +1,16 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { bls12_381 } from '@noble/curves/bls12-381.js';
-import { bytesToHex, type Hex } from 'viem';
-import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
+import { bytesToHex, type Hex, hexToBytes } from 'viem';
+import { generatePrivateKey, type PrivateKeyAccount } from 'viem/accounts';
 import { HskError } from '../../protocol/errors.ts';
 import { writeDurably } from './durable-file.ts';
+import { nativeAccount } from './native-account.ts';
 
 /** Every account that the node itself holds, one key each. */
 export const ROLES = [
   'deployer',
+  'sequencer',
   'anchorer',
   'relayer',
   'issuer',
@@ -20,16 +22,50 @@ export const ROLES = [
 ] as const;
 export type Role = (typeof ROLES)[number];
 
+/** Accounts by role; to read one that this process does not hold throws `KEYS_NOT_HELD`. */
+export type Accounts = Readonly<Record<Role, PrivateKeyAccount>>;
+
 export interface NodeKeys {
   /** secp256k1 keys that seal mainchain headers. */
   validators: Hex[];
   /** BLS12-381 secret scalars of the committee, in member order. */
   members: Uint8Array[];
-  accounts: Record<Role, PrivateKeyAccount>;
+  accounts: Accounts;
 }
 
 export const VALIDATORS = 4;
 export const MEMBERS = 4;
+
+/**
+ * The key in a file that only its owner may read; a missing one is made.
+ *
+ * @throws `KEYS_DAMAGED` when the file does not hold 32 bytes of hex
+ */
+export function loadOrCreateKey(file: string, create: () => Hex): Hex {
+  if (!existsSync(file)) writeDurably(file, `${create()}\n`, 0o600);
+  return loadKey(file);
+}
+
+/** @throws `KEYS_MISSING`, `KEYS_DAMAGED` */
+export function loadKey(file: string): Hex {
+  if (!existsSync(file))
+    throw new HskError('KEYS_MISSING', 'There is no such key file', {
+      details: file,
+      action: 'Give the path of a file that holds 0x and 64 hexadecimal digits.',
+    });
+  const value = readFileSync(file, 'utf8').trim();
+  if (!/^0x[0-9a-f]{64}$/.test(value))
+    throw new HskError('KEYS_DAMAGED', 'A key file does not hold a key', {
+      details: file,
+      action: 'Restore it from a backup. Deleting it would give the node another identity.',
+    });
+  return value as Hex;
+}
+
+/** A BLS12-381 secret scalar for `loadOrCreateKey`. */
+export function randomMemberKey(): Hex {
+  return bytesToHex(bls12_381.utils.randomSecretKey());
+}
 
 /**
  * The keys in `directory`, each in a file of its own that only its owner may read. Missing ones are made
@@ -39,26 +75,51 @@ export const MEMBERS = 4;
  */
 export function loadOrCreateKeys(directory: string): NodeKeys {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const key = (name: string, create: () => Hex): Hex => {
-    const file = path.join(directory, `${name}.key`);
-    if (!existsSync(file)) writeDurably(file, `${create()}\n`, 0o600);
-    const value = readFileSync(file, 'utf8').trim();
-    if (!/^0x[0-9a-f]{64}$/.test(value))
-      throw new HskError('KEYS_DAMAGED', 'A key file does not hold a key', {
-        details: file,
-        action: 'Restore it from a backup. Deleting it would give the node another identity.',
-      });
-    return value as Hex;
-  };
+  const key = (name: string, create: () => Hex): Hex => loadOrCreateKey(keyFile(directory, name), create);
   const numbered = (name: string, count: number, create: () => Hex) =>
     Array.from({ length: count }, (_, index) => key(`${name}-${index}`, create));
   return {
     validators: numbered('validator', VALIDATORS, generatePrivateKey),
-    members: numbered('member', MEMBERS, () => bytesToHex(bls12_381.utils.randomSecretKey())).map((value) =>
-      Uint8Array.from(Buffer.from(value.slice(2), 'hex')),
-    ),
+    members: numbered('member', MEMBERS, randomMemberKey).map((value) => hexToBytes(value)),
     accounts: Object.fromEntries(
-      ROLES.map((role) => [role, privateKeyToAccount(key(role, generatePrivateKey))]),
+      ROLES.map((role) => [role, nativeAccount(key(role, generatePrivateKey))]),
     ) as Record<Role, PrivateKeyAccount>,
   };
+}
+
+/** The accounts whose keys lie in `directory`; none is made. @throws `KEYS_DAMAGED` */
+export function loadAccounts(directory: string): Accounts {
+  const held = Object.fromEntries(
+    ROLES.filter((role) => existsSync(keyFile(directory, role))).map((role) => [
+      role,
+      nativeAccount(loadKey(keyFile(directory, role))),
+    ]),
+  );
+  return new Proxy(held, {
+    get(accounts, role) {
+      if (typeof role === 'symbol' || role in accounts) return accounts[role as string];
+      throw new HskError('KEYS_NOT_HELD', `This process does not hold the key of the ${role}`, {
+        details: keyFile(directory, role),
+        action: 'Put the key file there, or run this part where the key is.',
+      });
+    },
+  }) as Accounts;
+}
+
+/** The validators' keys in `directory`, in the order of their numbers. @throws `KEYS_DAMAGED`, `KEYS_NOT_HELD` */
+export function loadValidators(directory: string): Hex[] {
+  const names = existsSync(directory) ? readdirSync(directory) : [];
+  const numbers = names.flatMap((name) => /^validator-(\d+)\.key$/.exec(name)?.[1] ?? []).map(Number);
+  if (numbers.length === 0)
+    throw new HskError('KEYS_NOT_HELD', 'This process does not hold the keys of the validators', {
+      details: keyFile(directory, 'validator-0'),
+      action: 'Put the key files there, or run the mainchain where they are.',
+    });
+  return numbers
+    .toSorted((a, b) => a - b)
+    .map((number) => loadKey(keyFile(directory, `validator-${number}`)));
+}
+
+function keyFile(directory: string, name: string): string {
+  return path.join(directory, `${name}.key`);
 }

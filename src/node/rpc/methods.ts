@@ -8,12 +8,13 @@ import { feeMethods } from './fee-methods.ts';
 import { filterMethods } from './filter-methods.ts';
 import { inclusionMethods } from './inclusion-methods.ts';
 import { logMethods } from './log-methods.ts';
+import { VERSION } from '../ops/version.ts';
 import { bytesParam, toQuantity } from './params.ts';
 import { sendMethods } from './send-methods.ts';
 import { simulateMethods } from './simulate-methods.ts';
 import { stateMethods } from './state-methods.ts';
 
-const CLIENT = `hsk-node/0.1.0/${process.platform}-${process.arch}/node${process.versions.node}`;
+const CLIENT = `hsk-node/${VERSION}/${process.platform}-${process.arch}/node${process.versions.node}`;
 
 /** The JSON-RPC methods of one chain. */
 export function createMethods(ledger: Ledger): Map<string, RpcMethod> {

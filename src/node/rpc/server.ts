@@ -6,11 +6,11 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { HskError } from '../../protocol/errors.ts';
 import { answer, chainRun } from './dispatch.ts';
-import { serveSocket } from './subscriptions.ts';
+import { serveSocket, type SubscribableChain } from './subscriptions.ts';
 import { type ChainView, type Served, viewFor } from './view.ts';
 
 export interface RpcServerOptions {
-  /** Path to chain, such as `/mainchain`: JSON-RPC by POST and WebSocket. */
+  /** Path to chain, such as `/mainchain`: JSON-RPC by POST and WebSocket. More may be put in while it serves. */
   chains: Record<string, Served>;
   /** Serves every other path. */
   app?: Hono;
@@ -26,9 +26,12 @@ export interface RpcServer {
   readonly port: number;
   /** `http://host:port`, no slash at the end. */
   readonly url: string;
-  /** Ends open connections as well. */
+  /** Takes nothing new, answers what it has taken within `DRAIN_MS`, then ends every connection. */
   close(): Promise<void>;
 }
+
+/** Milliseconds that open requests get to end in. */
+const DRAIN_MS = 3000;
 
 const CORS: Record<string, string> = {
   'access-control-allow-origin': '*',
@@ -43,8 +46,8 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   const bodyLimit = options.bodyLimit ?? 5 << 20;
   const host = options.host ?? '127.0.0.1';
   const chainAt = (request: IncomingMessage): ChainView | undefined => {
-    const served =
-      options.chains[new URL(request.url ?? '/', 'http://node').pathname.replace(/(.)\/$/, '$1')];
+    const place = new URL(request.url ?? '/', 'http://node').pathname.replace(/(.)\/$/, '$1');
+    const served = options.chains[place];
     const { authorization } = request.headers;
     return served && viewFor(served, { authorization, peer: request.socket.remoteAddress ?? '' });
   };
@@ -59,7 +62,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   const sockets = new WebSocketServer({ noServer: true, maxPayload: bodyLimit });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const chain = chainAt(request);
-    if (!chain) return socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
+    if (!chain || !subscribable(chain)) return socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
     sockets.handleUpgrade(request, socket, head, (connection) => serveSocket(connection, chain));
   });
 
@@ -81,12 +84,21 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     port,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     close: async () => {
-      for (const connection of sockets.clients) connection.terminate();
+      for (const connection of sockets.clients) connection.close(1001);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
+      server.closeIdleConnections();
+      const drained = setTimeout(() => {
+        for (const connection of sockets.clients) connection.terminate();
+        server.closeAllConnections();
+      }, DRAIN_MS);
       await closed;
+      clearTimeout(drained);
     },
   };
+}
+
+function subscribable(chain: ChainView): chain is SubscribableChain {
+  return chain.onHead !== undefined && chain.onLogs !== undefined && chain.onPending !== undefined;
 }
 
 async function serveHttp(

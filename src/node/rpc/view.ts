@@ -1,7 +1,8 @@
 import type { Chain } from '../chain/chain.ts';
 
-/** What a connection asks a chain for: the chain itself, or what stands in front of it. */
-export interface ChainView extends Pick<Chain, 'request' | 'onHead' | 'onLogs' | 'onPending'> {
+/** A chain as one connection sees it: JSON-RPC, and subscriptions where it has them. */
+export interface ChainView
+  extends Pick<Chain, 'request'>, Partial<Pick<Chain, 'onHead' | 'onLogs' | 'onPending'>> {
   /** Rejects unless the caller may have this kind of subscription. Absent: everybody may. */
   mayFollow?(kind: unknown): Promise<void>;
 }

@@ -2,11 +2,10 @@ import { HskError } from '../../protocol/errors.ts';
 
 /** @throws `NODE_USAGE` when the text is no port number */
 export function portOption(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535)
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
     throw new HskError('NODE_USAGE', 'The port is not a port', {
       details: text,
       action: 'Give a number from 0 to 65535.',
     });
-  return port;
+  return Number(text);
 }

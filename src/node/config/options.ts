@@ -1,0 +1,67 @@
+import { LOG_FORMATS, LOG_LEVELS } from '../ops/log.ts';
+
+/** How the text of an option is read. Paths in a config file are relative to the file. */
+export type Kind = 'text' | 'path' | 'url' | 'port' | 'number' | 'switch' | readonly string[];
+
+export interface Option {
+  /** On the command line, without the dashes; in a config file in camelCase. */
+  flag: string;
+  kind: Kind;
+  default?: string;
+  /** Placeholder in the usage. */
+  value?: string;
+  help: string;
+}
+
+/** Every option of the commands that run something, in the order of the usage. */
+export const OPTIONS = {
+  config: { flag: 'config', kind: 'path', value: 'FILE', help: 'read options from this JSON file; flags come first' },
+  data: { flag: 'data', kind: 'path', value: 'DIR', default: '.hsk', help: 'where everything is kept; made when missing' },
+  network: { flag: 'network', kind: 'path', value: 'FILE', default: 'network.json', help: 'the network file that `hsk-node init` wrote' },
+  profile: { flag: 'profile', kind: 'path', value: 'FILE', default: 'profile.json', help: 'the chain profile that `hsk-node deploy` wrote' },
+  host: { flag: 'host', kind: 'text', value: 'HOST', default: '127.0.0.1', help: 'address to listen on' },
+  port: { flag: 'port', kind: 'port', value: 'PORT', default: '8599', help: 'port for everything; 0 takes a free one' },
+  publicUrl: { flag: 'public-url', kind: 'url', value: 'URL', help: 'how clients reach this process, when not at host and port' },
+  executionUrl: { flag: 'execution-url', kind: 'url', value: 'URL', help: 'attach to the existing network at this JSON-RPC address instead of the embedded engine' },
+  funder: { flag: 'funder', kind: 'path', value: 'FILE', help: 'with --execution-url: a key file whose account pays the first gas of the others' },
+  senders: { flag: 'senders', kind: ['open', 'admitted'], value: 'WHO', default: 'open', help: 'who sends: everybody who is not suspended, or who the AccessRegistry admits' },
+  reads: { flag: 'reads', kind: ['public', 'private'], value: 'WHO', default: 'public', help: 'who sees: everybody; or each, with a session, its own' },
+  gas: { flag: 'gas', kind: ['market', 'free'], value: 'PRICE', default: 'market', help: 'free: no base fee, nothing to pay for who has free gas; fixed by the first start' },
+  log: { flag: 'log', kind: LOG_FORMATS, value: 'FORMAT', default: 'text', help: 'form of the log on standard error' },
+  logLevel: { flag: 'log-level', kind: LOG_LEVELS, value: 'LEVEL', default: 'info', help: 'what the log leaves out' },
+  json: { flag: 'json', kind: 'switch', help: 'print one line of JSON when ready' },
+} as const satisfies Record<string, Option>; // prettier-ignore
+
+export type OptionName = keyof typeof OPTIONS;
+
+type ValueOf<O extends Option> = O['kind'] extends 'switch'
+  ? boolean
+  : O['kind'] extends 'port' | 'number'
+    ? number
+    : O['kind'] extends readonly (infer Choice)[]
+      ? Choice
+      : string;
+
+/** An option with a default always has a value. */
+export type Settings<N extends OptionName> = {
+  [K in N as (typeof OPTIONS)[K] extends { default: string } | { kind: 'switch' } ? K : never]: ValueOf<
+    (typeof OPTIONS)[K]
+  >;
+} & {
+  [K in N as (typeof OPTIONS)[K] extends { default: string } | { kind: 'switch' } ? never : K]?: ValueOf<
+    (typeof OPTIONS)[K]
+  >;
+};
+
+/** The lines of a usage text about these options. */
+export function describeOptions(names: readonly OptionName[]): string {
+  return names
+    .map((name) => {
+      const option: Option = OPTIONS[name];
+      const { flag, value, help, kind } = option;
+      const choices = typeof kind === 'string' ? '' : `, one of ${kind.join(', ')}`;
+      const fallback = option.default === undefined ? '' : ` (default ${option.default})`;
+      return `  ${`--${flag}${value ? ` ${value}` : ''}`.padEnd(22)}${help}${choices}${fallback}\n`;
+    })
+    .join('');
+}

@@ -1,0 +1,61 @@
+import { HskError } from '../../protocol/errors.ts';
+import { RpcError, SERVER_ERROR } from '../rpc/rpc-error.ts';
+
+/** Milliseconds until an unanswered call counts as failed; `eth_sendRawTransactionSync` may wait a minute. */
+const TIMEOUT_MS = 65_000;
+
+/** Sends one call to a chain that runs elsewhere. */
+export type RpcCaller = (
+  method: string,
+  params?: unknown[],
+  headers?: Record<string, string>,
+) => Promise<unknown>;
+
+/**
+ * JSON-RPC 2.0 by HTTP POST.
+ * @throws `RpcError` as the chain answers it; `CHAIN_UNREACHABLE`, `CHAIN_ANSWER_INVALID`
+ */
+export function rpcCaller(url: string, timeout = TIMEOUT_MS): RpcCaller {
+  return async (method, params = [], headers = {}) => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+      signal: AbortSignal.timeout(timeout),
+    }).catch((cause: unknown) => {
+      throw new HskError('CHAIN_UNREACHABLE', 'The chain does not answer', {
+        details: url,
+        action: 'Check that it runs, and that this address is right.',
+        cause,
+      });
+    });
+    const answer = parseAnswer(await response.text().catch(() => ''));
+    if (!answer)
+      throw new HskError('CHAIN_ANSWER_INVALID', 'What answers at this address is no JSON-RPC endpoint', {
+        details: `${url}, HTTP ${response.status}, ${method}`,
+      });
+    if (answer.error)
+      throw new RpcError(
+        Number.isInteger(answer.error.code) ? (answer.error.code as number) : SERVER_ERROR,
+        String(answer.error.message ?? 'refused without a reason').slice(0, 1000),
+        answer.error.data,
+      );
+    return answer.result;
+  };
+}
+
+interface Answer {
+  result?: unknown;
+  error?: { code?: unknown; message?: unknown; data?: unknown };
+}
+
+function parseAnswer(text: string): Answer | undefined {
+  try {
+    const answer: unknown = JSON.parse(text);
+    return typeof answer === 'object' && answer !== null && ('result' in answer || 'error' in answer)
+      ? (answer as Answer)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
