@@ -33,6 +33,8 @@ export interface ExecutionStep {
  * One step: the peer's newest attestation, its signatures, the header it names, its output root. Returns
  * the same head when nothing is new; costs one pairing check for each new head and none otherwise.
  *
+ * @throws `ATTESTATION_EPOCH_TURNS` while the committee changes: the registration is not seen here yet, or no block was
+ *   attested since
  * @throws `EXECUTION_BEHIND` when the peer is older than what was verified before
  * @throws `CHAIN_FORK` when the attested block does not descend from the one verified before
  * @throws `ATTESTATION_EQUIVOCATION` when the committee signed two blocks of one height
@@ -53,6 +55,7 @@ export async function stepExecution(
       action: 'The client keeps what it has and asks again.',
     });
   if (known && blockNumber === known.header.number && blockHash === known.hash) return head;
+  checkTurn(signed.attestation.epoch, step.committee.epoch);
   verifyAttestation({
     signed,
     domain: {
@@ -77,4 +80,16 @@ export async function stepExecution(
   if (newest && newest.header.number < blockNumber) await ancestor(block, newest.header.number, step);
   step.headers.admit(block);
   return { block, signed, committee: step.committee.committee };
+}
+
+/**
+ * Between the registration of a committee and its first block, the newest attestation is of the epoch before; and it
+ * may come before the sealed header that shows the registration. Neither is believed, and neither is a lie.
+ */
+function checkTurn(attested: bigint, sealed: bigint): void {
+  if (attested === sealed || attested < 1n || attested + 1n < sealed) return;
+  throw new HskError('ATTESTATION_EPOCH_TURNS', 'The committee is changing', {
+    details: `the newest attestation is of epoch ${attested}, the mainchain shows epoch ${sealed}`,
+    action: 'The client keeps what it has and asks again.',
+  });
 }

@@ -54,7 +54,13 @@ function phaseOf(
 const NOBODY_THERE = new Set(['TRANSPORT_UNREACHABLE', 'TRANSPORT_TIMEOUT', 'TRANSPORT_STATUS']);
 
 /** The peer has not caught up, or is starting; nothing it said was false. */
-const NOT_THERE_YET = new Set(['MAINCHAIN_BEHIND', 'EXECUTION_BEHIND', 'HEADER_MISSING', 'RPC_ERROR']);
+const NOT_THERE_YET = new Set([
+  'MAINCHAIN_BEHIND',
+  'EXECUTION_BEHIND',
+  'ATTESTATION_EPOCH_TURNS',
+  'HEADER_MISSING',
+  'RPC_ERROR',
+]);
 
 /** A head stuck for long is as bad as none: nobody tells it from a peer that hides the news. */
 function staleness(follower: Follower, now: bigint): HskError | undefined {

@@ -1,9 +1,7 @@
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { HskError } from '../protocol/errors.ts';
-import { auditorsOnly } from './access/auditors-only.ts';
-import type { Gate } from './access/gate.ts';
 import { lockDataDirectory } from './keys/data-lock.ts';
 import { refuse } from './refuse.ts';
 import type { Report } from './ops/log.ts';
@@ -29,8 +27,8 @@ export interface Frame {
   url: string;
   /** Serves a chain's JSON-RPC at `path` from now on. */
   serve(path: string, chain: Served): void;
-  /** Keeps what shows everybody's payments to auditors, from now on. */
-  guard(gate: Gate): void;
+  /** Puts a guard before `GET` of a route that services serve; to be called before `complete`. */
+  guard(route: string, handler: MiddlewareHandler): void;
   /** Serves a service below `/<name>`. */
   mount(services: Record<string, Service>): void;
   /** How the part of this name is, for `/status`, `/readyz` and `/metrics`. */
@@ -41,9 +39,6 @@ export interface Frame {
   atEnd(step: () => Promise<void> | void): void;
   close(): Promise<void>;
 }
-
-/** What would show other accounts' transactions past the gate of the chain. */
-const WHOLE_RECORDS = ['/hsp/payments'];
 
 /** Bytes of a request to any service; the chains have their own limit. */
 const LARGEST_BODY = 256 * 1024;
@@ -61,6 +56,7 @@ export async function openFrame({ dataDir, host, port, report }: FrameOptions): 
     const lock = lockDataDirectory(dataDir);
     steps.push(() => lock.release());
     const services: Record<string, Service> = {};
+    const guards: [route: string, handler: MiddlewareHandler][] = [];
     const parts = new Map<string, Describe>();
     const metrics = new Metrics(parts);
     let serving = false;
@@ -75,9 +71,6 @@ export async function openFrame({ dataDir, host, port, report }: FrameOptions): 
         metrics.answered(service, context.res.status, (performance.now() - begun) / 1000);
     });
     app.route('/', opsRoutes({ parts, metrics, serving: () => serving }));
-    let guarded: Gate | undefined;
-    for (const route of WHOLE_RECORDS)
-      app.use(route, (context, next) => (guarded ? auditorsOnly(guarded)(context, next) : next()));
     app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: tooLarge }));
     app.onError((error, context) => refuse(context, error));
     app.all('*', (context) => routes.fetch(context.req.raw));
@@ -88,11 +81,11 @@ export async function openFrame({ dataDir, host, port, report }: FrameOptions): 
       serve: (path, chain) => {
         chains[path] = metrics.counted(path, chain);
       },
-      guard: (gate) => void (guarded = gate),
+      guard: (route, handler) => void guards.push([route, handler]),
       mount: (added) => void Object.assign(services, added),
       describe: (part, state) => void parts.set(part, state),
       complete: () => {
-        routes = compose(services);
+        routes = compose(services, guards);
         serving = true;
       },
       atEnd: (step) => void steps.push(step),
@@ -109,8 +102,12 @@ export async function openFrame({ dataDir, host, port, report }: FrameOptions): 
   }
 }
 
-function compose(services: Record<string, Service>): Hono {
+function compose(
+  services: Record<string, Service>,
+  guards: readonly [route: string, handler: MiddlewareHandler][],
+): Hono {
   const app = new Hono();
+  for (const [route, handler] of guards) app.get(route, handler);
   app.get('/', (context) => context.json({ services: Object.keys(services).map((name) => `/${name}`) }));
   for (const [name, { app: routes }] of Object.entries(services)) app.route(`/${name}`, routes);
   app.notFound((context) =>

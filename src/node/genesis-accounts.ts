@@ -41,10 +41,6 @@ export function executionAlloc(addresses: Addresses): GenesisAlloc {
   };
 }
 
-function funded(addresses: Addresses, roles: readonly Role[]): GenesisAlloc {
-  return Object.fromEntries(roles.map((role) => [addresses[role], { balance: ROLE_BALANCE }]));
-}
-
 /** The node's own accounts send whatever the rules are; each may what its service has to do. */
 function permissions(addresses: Addresses): Record<Address, bigint> {
   const more: Partial<Record<Role, bigint>> = {
@@ -53,11 +49,15 @@ function permissions(addresses: Addresses): Record<Address, bigint> {
     issuer: ADMITTER | COMPLIANCE,
   };
   return Object.fromEntries(
-    [...EXECUTION_SENDERS, 'faucet' as const].map((role) => [
-      addresses[role],
-      ADMITTED | FREE_GAS | (more[role] ?? 0n),
+    Object.entries(addresses).map(([role, address]) => [
+      address,
+      ADMITTED | FREE_GAS | (more[role as Role] ?? 0n),
     ]),
   );
+}
+
+function funded(addresses: Addresses, roles: readonly Role[]): GenesisAlloc {
+  return Object.fromEntries(roles.map((role) => [addresses[role], { balance: ROLE_BALANCE }]));
 }
 
 /** The Lockbox has no constructor: who owns it and who relays stand in its storage. */

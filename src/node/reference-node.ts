@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { quantity } from '../protocol/parse.ts';
-import { type ChainProfile, serializeProfile } from '../protocol/profile.ts';
-import { type AccessOptions, checkEmbedded, OPEN_ACCESS } from './access/options.ts';
+import { type Access, type ChainProfile, serializeProfile } from '../protocol/profile.ts';
+import { OPEN_ACCESS, requireOpen } from './access/options.ts';
 import { deployProfile } from './deploy/deploy-profile.ts';
 import { writeDurably } from './keys/durable-file.ts';
 import { loadOrCreateKeys } from './keys/node-keys.ts';
@@ -20,12 +20,12 @@ export interface ReferenceNodeOptions {
   host?: string;
   /** How clients reach this node, when not at host and port. No slash at the end. */
   publicUrl?: string;
+  /** Who may send and see on the execution chain; default everybody. */
+  access?: Partial<Access>;
   /** JSON-RPC of an existing network that takes the place of the embedded execution chain. */
   executionUrl?: string;
   /** Key file of an account that pays the first gas of the node's accounts there. */
   funder?: string;
-  /** Who may send and see on the embedded execution chain; default everybody. */
-  access?: Partial<AccessOptions>;
   report?: Report;
 }
 
@@ -41,14 +41,14 @@ export interface ReferenceNode {
 /**
  * Both chains, the committee, the anchorer, the bridge and all services in this process, behind one port.
  *
- * @throws `NODE_DATA_LOCKED`, `RPC_PORT_TAKEN`, `KEYS_DAMAGED`, `DEPLOY_OTHER_PLAN`,
- * `ACCESS_NOT_EMBEDDED`, `ACCESS_OTHER_GAS`, `ACCESS_REGISTRY_MISSING`
+ * @throws `NODE_DATA_LOCKED`, `RPC_PORT_TAKEN`, `KEYS_DAMAGED`, `DEPLOY_OTHER_PLAN`, `ACCESS_OTHER_GAS`,
+ *   `ACCESS_REGISTRY_MISSING`, `ACCESS_FOREIGN`
  */
 export async function startReferenceNode(options: ReferenceNodeOptions): Promise<ReferenceNode> {
   const dataDir = path.resolve(options.dataDir);
-  const { executionUrl, report = () => undefined } = options;
   const access = { ...OPEN_ACCESS, ...options.access };
-  if (executionUrl !== undefined) checkEmbedded(access);
+  const { executionUrl, report = () => undefined } = options;
+  if (executionUrl !== undefined) requireOpen(access);
   const profileFile = path.join(dataDir, 'profile.json');
   const { profile, close } = await startNode({
     dataDir,
@@ -58,17 +58,13 @@ export async function startReferenceNode(options: ReferenceNodeOptions): Promise
     identity: async (url) => {
       const keys = loadOrCreateKeys(path.join(dataDir, 'keys'));
       const foreign = executionUrl === undefined ? undefined : await describeForeign(executionUrl);
-      return { ...keys, network: localNetwork(keys, options.publicUrl ?? url, foreign) };
+      return { ...keys, network: localNetwork(keys, options.publicUrl ?? url, access, foreign) };
     },
     profile: async (chains, { network, accounts }) => {
-      const profile = await deployProfile(dataDir, network, chains, accounts.deployer, {
-        access,
-        funder: options.funder,
-      });
+      const profile = await deployProfile(dataDir, network, chains, accounts.deployer, options.funder);
       writeDurably(profileFile, serializeProfile(profile), 0o644);
       return profile;
     },
-    access,
     report,
   });
   return { profile: profile!, profileFile, endpoints: endpointsOf(profile!), close };

@@ -1,5 +1,5 @@
-import { http } from 'viem';
 import { type ChainClient, createChainClient } from './chain-client.ts';
+import { rpcCaller } from './remote/json-rpc.ts';
 
 /** A chain behind a URL, for what only asks: JSON-RPC and the viem client over it. */
 export interface RpcClient {
@@ -8,7 +8,6 @@ export interface RpcClient {
 }
 
 export function rpcClient(url: string, chainId: number, name: string): RpcClient {
-  const transport = http(url, { timeout: 10_000, retryCount: 1 })({});
-  const request = (method: string, params: unknown[] = []) => transport.request({ method, params });
+  const request = rpcCaller(url);
   return { request, client: createChainClient({ chainId, request }, { name, currency: 'ETH' }) };
 }

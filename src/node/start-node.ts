@@ -2,13 +2,12 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Hex } from 'viem';
 import type { ChainProfile } from '../protocol/profile.ts';
-import { serveChain } from './access/serve-chain.ts';
-import type { AccessOptions } from './access/options.ts';
 import { openFrame } from './frame.ts';
 import type { Accounts } from './keys/node-keys.ts';
 import type { Network } from './network/network.ts';
 import { openChains, type OpenChains } from './network/open-chains.ts';
 import type { Report } from './ops/log.ts';
+import { serveChains } from './access/serve-chains.ts';
 import { describeChains } from './network/describe-chains.ts';
 import { openParts } from './parts/open-parts.ts';
 import type { PartName } from './parts/parts.ts';
@@ -27,8 +26,6 @@ export interface NodeOptions {
   identity(url: string): NodeIdentity | Promise<NodeIdentity>;
   /** The profile of the deployment, once there is one. Not asked for where only chains run. */
   profile(chains: OpenChains, identity: NodeIdentity): Promise<ChainProfile>;
-  /** Who may send and see on the execution chain that runs here; default everybody. */
-  access?: AccessOptions | undefined;
   report: Report;
 }
 
@@ -40,6 +37,8 @@ export interface NodeIdentity {
   validators?: Hex[];
   /** Secret scalars of the committee's members that run here. */
   members?: Uint8Array[];
+  /** Token by which processes of one network see all of a private chain. */
+  insider?: string | undefined;
 }
 
 export interface RunningNode {
@@ -54,8 +53,7 @@ export interface RunningNode {
  * Starts the parts of a network that run in this process, behind one port. Whatever moment the process ends
  * at, the next start with the same directory continues there.
  *
- * @throws `NODE_DATA_LOCKED`, `RPC_PORT_TAKEN`, `KEYS_NOT_HELD`, `DEPLOY_OTHER_PLAN`,
- * `ACCESS_OTHER_GAS`, `ACCESS_REGISTRY_MISSING`
+ * @throws `NODE_DATA_LOCKED`, `RPC_PORT_TAKEN`, `KEYS_NOT_HELD`, `DEPLOY_OTHER_PLAN`
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { dataDir, parts, report } = options;
@@ -68,12 +66,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       network: identity.network,
       validators: runs('mainchain') ? (identity.validators ?? []) : undefined,
       embedded: runs('execution'),
-      access: options.access,
+      insider: identity.insider,
       report,
     });
     frame.atEnd(chains.close);
-    for (const [place, chain] of Object.entries(chains.served))
-      serveChain(frame, place, chain, { ...options, network: identity.network });
+    serveChains(frame, chains, identity, dataDir);
     describeChains(frame, chains, runs);
     if (parts.every((part) => part === 'mainchain' || part === 'execution')) {
       frame.complete();
@@ -81,7 +78,14 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     }
     const profile = await options.profile(chains, identity);
     const context = serviceContext(options, identity, chains, profile);
-    await openParts({ frame, context, chains, runs, members: identity.members ?? [] });
+    await openParts({
+      frame,
+      context,
+      chains,
+      network: identity.network,
+      runs,
+      members: identity.members ?? [],
+    });
     frame.complete();
     return { url: frame.url, profile, close: frame.close };
   } catch (error) {

@@ -39,10 +39,10 @@ export interface ChainProfile {
     /** Symbol of the native currency, 18 decimals. */
     currency: string;
     contracts: { lockbox: Address; stablecoin: Address; identityRegistry: Address; settlement: Address };
-    /** Absent: everybody sends and sees, at the market's price. */
-    access?: Access | undefined;
     /** The block that the first attested one follows; absent: the chain's first. */
     attestedAfter?: { number: bigint; hash: Hex } | undefined;
+    /** Absent: everybody sends and sees, at the market's price. */
+    access?: Access | undefined;
   };
   /** Committee of the epoch at the checkpoint. */
   committee: Committee;
@@ -121,6 +121,12 @@ const policy = object<Policy>({
 /** @throws `PARSE_INVALID` naming the field. */
 export const parseProfile = (value: unknown): ChainProfile => profile(value, 'profile');
 
+export const parseAccess: Parser<Access> = object<Access>({
+  senders: oneOf('open', 'admitted'),
+  reads: oneOf('public', 'private'),
+  gas: oneOf('market', 'free'),
+});
+
 const profile: Parser<ChainProfile> = object<ChainProfile>({
   version: oneOf(1),
   name: text,
@@ -149,16 +155,10 @@ const profile: Parser<ChainProfile> = object<ChainProfile>({
       identityRegistry: address,
       settlement: address,
     }),
-    access: optional(
-      object<Access>({
-        senders: oneOf('open', 'admitted'),
-        reads: oneOf('public', 'private'),
-        gas: oneOf('market', 'free'),
-      }),
-    ),
     attestedAfter: optional(
       object<NonNullable<ChainProfile['execution']['attestedAfter']>>({ number: uint, hash: hex(32) }),
     ),
+    access: optional(parseAccess),
   }),
   committee: parseCommittee,
   services: object<ChainProfile['services']>({

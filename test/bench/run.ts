@@ -1,14 +1,15 @@
 import { parseArgs } from 'node:util';
 import { build } from '../../demo/start.mjs';
 import { startNode } from '../support/stack.ts';
+import { benchChain } from './chain/chain.ts';
 import { measureLightClient } from './light-client.ts';
 import { measureNodeStart } from './node-start.ts';
 import { measureProving } from './proving.ts';
 import { measurePurchase } from './purchase.ts';
-import { measureThroughput } from './throughput.ts';
 
-/** `npm run bench [light-client] [proving] [purchase] [node] [throughput]`: measures on this machine; all without a name. */
-const SUITES = { 'light-client': lightClient, proving, purchase, node, throughput };
+/** `npm run bench [light-client] [proving] [purchase] [node]`: measures on this machine; all four without a name.
+ *  `npm run bench chain -- --seconds 60 --holders 100000`: hsk-node, plain ethereumjs and anvil under the same load. */
+const SUITES = { 'light-client': lightClient, proving, purchase, node };
 
 const print = (name: string, value: string) => console.log(`  ${name.padEnd(44)} ${value}`);
 const ms = (value: number) => `${value < 100 ? value.toFixed(1) : value.toFixed(0)} ms`;
@@ -46,26 +47,19 @@ async function node(): Promise<void> {
   print('from spawn to ready, after kill -9', ms(againMs));
 }
 
-async function throughput(): Promise<void> {
-  const node = await startNode();
-  try {
-    const results = await measureThroughput(node.profile, node.child.pid!);
-    for (const { name, perSecond, cpuMs } of results)
-      print(
-        name,
-        `${perSecond.toFixed(0)} transfers/s${cpuMs === undefined ? '' : `, ${cpuMs.toFixed(2)} ms CPU each`}`,
-      );
-    const [ours, peer] = results;
-    if (ours && peer) print('hsk-node / anvil', (ours.perSecond / peer.perSecond).toFixed(2));
-  } finally {
-    await node.remove();
-  }
-}
-
-const { positionals } = parseArgs({ allowPositionals: true });
-const unknown = positionals.filter((name) => !(name in SUITES));
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seconds: { type: 'string', default: '60' },
+    holders: { type: 'string', default: '100000' },
+    only: { type: 'string', multiple: true },
+  },
+});
+const unknown = positionals.filter((name) => name !== 'chain' && !(name in SUITES));
 if (unknown.length > 0) {
-  console.error(`There is no benchmark ${unknown.join(', ')}; there are ${Object.keys(SUITES).join(', ')}.`);
+  console.error(
+    `There is no benchmark ${unknown.join(', ')}; there are chain, ${Object.keys(SUITES).join(', ')}.`,
+  );
   process.exit(1);
 }
 build();
@@ -74,4 +68,10 @@ for (const [name, suite] of Object.entries(SUITES)) {
   console.log(`\n${name}`);
   await suite();
 }
+if (positionals.includes('chain'))
+  await benchChain({
+    seconds: Number(values.seconds),
+    holders: Number(values.holders),
+    only: values.only ?? [],
+  });
 process.exit(0);

@@ -76,6 +76,8 @@ export interface OutputRootProof {
   latestBlockhash: Hex;
 }
 
+type AnyToken = Contract<Abi> | Contract<typeof hongKongDollarAbi>;
+
 export type Withdrawal = ReturnType<typeof getWithdrawals>[number];
 
 let tokens: ReturnType<typeof compile> | undefined;
@@ -110,14 +112,20 @@ export class BridgeChains {
     const chains = new BridgeChains(committeeOf(scheme));
     await chains.#deployMainchain();
     await chains.#deployExecution();
-    await chains.addAsset(
-      await chains.mainchain.deploy(hongKongDollarAbi, hongKongDollarBytecode, [owner.address]),
-      await chains.execution.deploy(hongKongDollarAbi, hongKongDollarBytecode, [owner.address]),
-    );
-    const { token } = chains.assets[0]!;
-    const role = await chains.execution.read(token, 'MINTER_ROLE', []);
-    await chains.execution.send(owner, token, 'grantRole', [role, LOCKBOX]);
+    await chains.addDollar();
     return chains;
+  }
+
+  /** A dollar on both sides; every further one is an asset of its own. */
+  async addDollar(): Promise<BridgedAsset> {
+    const { mainchain, execution } = this;
+    const asset = await this.addAsset(
+      await mainchain.deploy(hongKongDollarAbi, hongKongDollarBytecode, [owner.address]),
+      await execution.deploy(hongKongDollarAbi, hongKongDollarBytecode, [owner.address]),
+    );
+    const role = await execution.read(asset.token, 'MINTER_ROLE', []);
+    await execution.send(owner, asset.token, 'grantRole', [role, LOCKBOX]);
+    return asset;
   }
 
   /** Where both chains stand. */
@@ -169,7 +177,7 @@ export class BridgeChains {
   }
 
   /** Opens an asset on both sides; the holder has a million base units of it and has approved the Vault. */
-  async addAsset(underlying: Contract<Abi>, token: Contract<Abi>): Promise<BridgedAsset> {
+  async addAsset(underlying: AnyToken, token: AnyToken): Promise<BridgedAsset> {
     const asset = { underlying, token } as unknown as BridgedAsset;
     await this.mainchain.send(owner, this.vault, 'acceptAsset', [underlying.address, true]);
     await this.mainchain.send(owner, asset.underlying, 'mint', [holder.address, 1_000_000n]);
@@ -342,19 +350,16 @@ export class BridgeChains {
     return this.mainchain.send(other, this.vault, 'escape', args);
   }
 
-  /** Reclaims a deposit that `holder` made. */
-  async reclaim(id: bigint, amount: bigint, index: bigint, asset = this.assets[0]!): Promise<Sent> {
+  /** Arguments of `reclaimDeposit`, for a deposit that `holder` made. */
+  async reclaimArgs(id: bigint, amount: bigint, index: bigint, asset = this.assets[0]!) {
     const output = await this.output(index);
     const proof = await this.#lockboxProof(output, slotKey(lockboxSlots.nextDeposit));
-    const { address } = asset.underlying;
-    return this.mainchain.send(other, this.vault, 'reclaimDeposit', [
-      id,
-      address,
-      holder.address,
-      amount,
-      output,
-      proof,
-    ]);
+    return [id, asset.underlying.address, holder.address, amount, output, proof] as const;
+  }
+
+  async reclaim(id: bigint, amount: bigint, index: bigint, asset = this.assets[0]!): Promise<Sent> {
+    const args = await this.reclaimArgs(id, amount, index, asset);
+    return this.mainchain.send(other, this.vault, 'reclaimDeposit', args);
   }
 
   paidTo(who: Address, asset = this.assets[0]!): Promise<bigint> {

@@ -264,13 +264,13 @@ test('what the chain still claims, and deposits under way, are never paid away',
 });
 
 test("no proof of one asset's lock state counts for another, nor one of another account", async () => {
-  const plain = await chains.addPlainAsset(18);
+  const second = await chains.addDollar();
   await chains.deposit(10_000n);
-  await chains.deposit(500n, holder.address, plain);
+  await chains.deposit(500n, holder.address, second);
   const withdrawal = await withdraw(4_000n);
   const index = await chains.anchor();
   await chains.prove(withdrawal, index);
-  const [, , root, account, proof] = await chains.lockStateArgs(index, plain);
+  const [, , root, account, proof] = await chains.lockStateArgs(index, second);
   const submit = (asset: Address, accountProof: Hex[], storageProof: Hex[], at = index) =>
     chains.mainchain.send(other, chains.vault, 'proveLockState', [
       asset,
@@ -280,18 +280,18 @@ test("no proof of one asset's lock state counts for another, nor one of another 
       storageProof,
     ]);
   await refused(submit(chains.dollar.address, account, proof), ABSENT);
-  const token = await chains.execution.proof(plain.token.address, [], root.stateRoot);
-  await refused(submit(plain.underlying.address, token.accountProof as Hex[], proof), ABSENT);
-  await refused(submit(plain.underlying.address, account, proof, index + 1n), 'OutputUnknown');
-  await refused(submit(plain.underlying.address, account, proof.slice(0, -1)), ABSENT);
-  await refused(submit(plain.underlying.address, account, [...proof, proof.at(-1)!]), ABSENT);
+  const token = await chains.execution.proof(second.token.address, [], root.stateRoot);
+  await refused(submit(second.underlying.address, token.accountProof as Hex[], proof), ABSENT);
+  await refused(submit(second.underlying.address, account, proof, index + 1n), 'OutputUnknown');
+  await refused(submit(second.underlying.address, account, proof.slice(0, -1)), ABSENT);
+  await refused(submit(second.underlying.address, account, [...proof, proof.at(-1)!]), ABSENT);
   // A committee that states another storage root than the Lockbox has.
   const elsewhere = { ...root, messagePasserStorageRoot: token.storageHash as Hex };
-  await chains.execution.send(holder, plain.token, 'approve', [other.address, 1n]);
+  await chains.execution.send(holder, second.token, 'approve', [other.address, 1n]);
   const wrong = await chains.anchorRoot(chains.execution.blockNumber, elsewhere);
   await refused(
     chains.mainchain.send(other, chains.vault, 'proveLockState', [
-      plain.underlying.address,
+      second.underlying.address,
       wrong,
       elsewhere,
       account,
@@ -299,7 +299,7 @@ test("no proof of one asset's lock state counts for another, nor one of another 
     ]),
     'LockboxRootMismatch',
   );
-  await submit(plain.underlying.address, account, proof);
+  await submit(second.underlying.address, account, proof);
   chains.mainchain.timestamp += MATURITY;
   await refused(finalize(withdrawal), 'LockStateNotProven');
 });

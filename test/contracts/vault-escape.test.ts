@@ -9,12 +9,12 @@ import { account, event, refused } from './support.ts';
 const ABSENT = ['RLPInvalidEncoding', 'TrieProofTraversalError'];
 
 let chains: BridgeChains;
-let plain: BridgedAsset;
+let another: BridgedAsset;
 let fresh: Awaited<ReturnType<BridgeChains['snapshot']>>;
 
 before(async () => {
   chains = await BridgeChains.open();
-  plain = await chains.addPlainAsset(18);
+  another = await chains.addDollar();
   await chains.deposit(10_000n);
   await chains.deposit(3_000n, other.address);
   fresh = await chains.snapshot();
@@ -87,23 +87,23 @@ test('a withdrawal proven under a root that the escape then left behind is not p
 });
 
 test('an escape needs the lock state, and proofs of that account, token and asset', async () => {
-  await chains.deposit(500n, holder.address, plain);
+  await chains.deposit(500n, holder.address, another);
   const index = await chains.anchor();
   stop();
   await refused(chains.escape(index, holder.address), 'LockStateNotProven');
   await chains.proveLockState(index);
-  await chains.proveLockState(index, plain);
+  await chains.proveLockState(index, another);
   const [asset, who, proof] = await chains.escapeArgs(index, holder.address);
-  const [, , plainProof] = await chains.escapeArgs(index, holder.address, plain);
+  const [, , anotherProof] = await chains.escapeArgs(index, holder.address, another);
   const [, , otherProof] = await chains.escapeArgs(index, other.address);
   const submit = (change: object, holderOf = who, of = asset) =>
     chains.mainchain.send(other, chains.vault, 'escape', [of, holderOf, { ...proof, ...change }]);
   await refused(submit({ balance: otherProof.balance }), ABSENT);
   await refused(submit({}, other.address), ABSENT);
-  await refused(submit({}, who, plain.underlying.address), ABSENT);
-  await refused(submit({ tokenOf: plainProof.tokenOf }), ABSENT);
-  await refused(submit({ tokenAccount: plainProof.tokenAccount }), ABSENT);
-  await refused(submit({ tokenAccount: plainProof.tokenAccount, balance: plainProof.balance }), ABSENT);
+  await refused(submit({}, who, another.underlying.address), ABSENT);
+  await refused(submit({ tokenOf: anotherProof.tokenOf }), ABSENT);
+  await refused(submit({ tokenAccount: anotherProof.tokenAccount }), ABSENT);
+  await refused(submit({ tokenAccount: anotherProof.tokenAccount, balance: anotherProof.balance }), ABSENT);
   await refused(
     submit({ outputRootProof: { ...proof.outputRootProof, stateRoot: keccak256('0x') } }),
     'OutputRootMismatch',
@@ -114,13 +114,13 @@ test('an escape needs the lock state, and proofs of that account, token and asse
 });
 
 test('assets are left one by one, each from its own', async () => {
-  await chains.deposit(500n, holder.address, plain);
+  await chains.deposit(500n, holder.address, another);
   const index = await chains.anchor();
   await chains.proveLockState(index);
-  await chains.proveLockState(index, plain);
+  await chains.proveLockState(index, another);
   stop();
-  await chains.escape(index, holder.address, plain);
-  assert.equal(await held(plain), 0n);
+  await chains.escape(index, holder.address, another);
+  assert.equal(await held(another), 0n);
   assert.equal(await held(), 13_000n);
   await chains.escape(index, holder.address);
   await chains.escape(index, other.address);
@@ -137,7 +137,7 @@ test('a deposit that the chain never credited goes back to whom it came from, on
   await chains.proveLockState(index);
   await refused(chains.reclaim(lost, 701n, index), 'DepositUnknown');
   await refused(chains.reclaim(late + 1n, 50n, index), 'DepositUnknown');
-  await refused(chains.reclaim(lost, 700n, index, plain), 'DepositUnknown');
+  await refused(chains.reclaim(lost, 700n, index, another), 'DepositUnknown');
   assert.deepEqual(await refused(chains.reclaim(1n, 10_000n, index), 'DepositWasRelayed'), [1n, lost]);
   const before = await chains.paidTo(holder.address);
   await chains.reclaim(lost, 700n, index);
@@ -181,23 +181,23 @@ test('where the chain claims more than is there, everybody leaves with the same 
 });
 
 test('tokens that the Lockbox did not make take nothing beyond what the chain claims', async () => {
-  await chains.deposit(1_000n, other.address, plain);
+  await chains.deposit(1_000n, other.address, another);
   const forger = account('forger');
-  await chains.execution.send(owner, plain.token, 'mint', [forger.address, 5_000n]);
-  await chains.execution.send(owner, plain.token, 'mint', [holder.address, 400n]);
-  const pending = await chains.withdraw(100n, other.address, plain, other);
+  await chains.execution.send(owner, another.token, 'mint', [forger.address, 5_000n]);
+  await chains.execution.send(owner, another.token, 'mint', [holder.address, 400n]);
+  const pending = await chains.withdraw(100n, other.address, another, other);
   const index = await chains.anchor();
-  await chains.proveBoth(pending, index, plain);
+  await chains.proveBoth(pending, index, another);
   stop();
-  await refused(chains.escape(index, forger.address, plain), 'ClaimsNotCovered');
-  await chains.escape(index, holder.address, plain);
-  assert.deepEqual(await refused(chains.escape(index, other.address, plain), 'ClaimsNotCovered'), [
+  await refused(chains.escape(index, forger.address, another), 'ClaimsNotCovered');
+  await chains.escape(index, holder.address, another);
+  assert.deepEqual(await refused(chains.escape(index, other.address, another), 'ClaimsNotCovered'), [
     900n,
     1_300n,
   ]);
   // Money that was withdrawn is not touched by those who leave.
   await chains.finalize(pending);
-  assert.equal(await chains.paidTo(other.address, plain), 100n);
+  assert.equal(await chains.paidTo(other.address, another), 100n);
 });
 
 test('withdrawals and escapes after one another sum up to what was deposited', async () => {

@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import type { Hex } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { checkAccess } from '../../src/node/access/genesis.ts';
-import { checkEmbedded, OPEN_ACCESS } from '../../src/node/access/options.ts';
+import { OPEN_ACCESS } from '../../src/node/access/options.ts';
 import { AUDITOR } from '../../src/node/access/registry.ts';
+import { readSettings } from '../../src/node/config/settings.ts';
 import { openExecutionChain } from '../../src/node/chain/chain.ts';
 import { answer, chainRun } from '../../src/node/rpc/dispatch.ts';
 import { type AccessChain, type Call, openAccessChain, people } from './access-fixture.ts';
@@ -192,6 +193,5 @@ test('an old data directory without the registry is not closed by a flag', async
     await assert.rejects(checkAccess(chain, { ...OPEN_ACCESS, ...options }), {
       code: 'ACCESS_REGISTRY_MISSING',
     });
-  assert.throws(() => checkEmbedded({ ...OPEN_ACCESS, reads: 'private' }), { code: 'ACCESS_NOT_EMBEDDED' });
-  checkEmbedded(OPEN_ACCESS);
+  assert.throws(() => readSettings(['reads'], ['--reads', 'secret']), { code: 'NODE_USAGE' });
 });

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,10 +12,13 @@ import { createChainClient } from '../../src/node/chain-client.ts';
 import { encodeSignedAttestation } from '../../src/node/committee/attestation-store.ts';
 import { type ChainTerms, chainTerms } from '../../src/node/committee/check-proposal.ts';
 import { formatCommitteeStatus } from '../../src/node/committee/committee-status.ts';
+import { startMember } from '../../src/node/committee/member-process.ts';
 import { HttpMember } from '../../src/node/committee/http-member.ts';
 import { openCommittee, type OpenCommittee } from '../../src/node/committee/open-committee.ts';
 import { type CommitteeRegistry, mainchainRegistry } from '../../src/node/committee/registry.ts';
 import { rotateCommittee, type Rotation } from '../../src/node/committee/rotate.ts';
+import { anchorCall } from '../../src/node/anchorer/anchorer.ts';
+import { expandKey } from '../../src/node/committee/bls.ts';
 import { committeeLookup } from '../../src/node/anchorer/committee-lookup.ts';
 import { type RpcServer, startRpcServer } from '../../src/node/rpc/server.ts';
 import { readGenesisDocument } from '../../src/node/store/genesis-document.ts';
@@ -40,7 +43,6 @@ export interface SpawnedMember {
   url: string;
   publicKey: Hex;
   directory: string;
-  child: ChildProcess;
   /** As an account would ask it. */
   as(account: typeof auditor): HttpMember;
   kill(signal?: NodeJS.Signals): Promise<void>;
@@ -60,7 +62,6 @@ export class CommitteeNetwork {
   profileFile = path.join(this.folder, 'profile.json');
   registry!: CommitteeRegistry;
   committee: OpenCommittee | undefined;
-  #nonce = 0;
 
   static async open(): Promise<CommitteeNetwork> {
     const network = new CommitteeNetwork();
@@ -82,7 +83,9 @@ export class CommitteeNetwork {
   async openExecution(): Promise<void> {
     this.execution = await openExecutionChain({
       directory: path.join(this.folder, 'execution'),
+      // Blocks come when a test makes them.
       heartbeatMs: 3_600_000,
+      gatherMs: 3_600_000,
       alloc: {
         [LOCKBOX]: { code: '0x00', storage: { [`0x${'00'.repeat(31)}07` as Hex]: '0x01' as Hex } },
         [holder.address]: { balance: 10n ** 24n },
@@ -179,6 +182,9 @@ export class CommitteeNetwork {
     return chainTerms(this.profile, this.execution.block(0)!.hash);
   }
 
+  /** Transfers so far; set back after a rebuild that lost some. */
+  transfers = 0;
+
   /** `hsk-node committee` from source; a directory used before goes on as the same member. */
   async spawnMember(name: string, options: string[] = []): Promise<SpawnedMember> {
     const directory = path.join(this.folder, name);
@@ -188,7 +194,7 @@ export class CommitteeNetwork {
       process.execPath,
       // prettier-ignore
       ['--import', 'tsx', CLI, 'committee', '--data', directory, '--port', port, '--profile', this.profileFile,
-        '--sequencer', sequencer.address, '--auditor', auditor.address, '--name', name, '--json', ...options],
+        '--sequencer', sequencer.address, '--auditors', auditor.address, '--name', name, '--json', ...options],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     let words = '';
@@ -199,10 +205,9 @@ export class CommitteeNetwork {
         resolve(JSON.parse(text) as { url: string; publicKey: Hex }),
       );
     });
-    const member: SpawnedMember = {
+    return this.#admit({
       ...line,
       directory,
-      child,
       as: (account) => new HttpMember({ url: line.url, account }),
       kill: (signal = 'SIGKILL') =>
         new Promise((resolve) => {
@@ -210,14 +215,45 @@ export class CommitteeNetwork {
           child.once('exit', () => resolve());
           child.kill(signal);
         }),
-    };
-    if (known) this.members[this.members.indexOf(known)] = member;
+    });
+  }
+
+  /** The same in this process: a start less to wait for, everything else is alike. */
+  async hostMember(name: string): Promise<SpawnedMember> {
+    const directory = path.join(this.folder, name);
+    const known = this.members.find((member) => member.directory === directory);
+    const { url, member, close } = await startMember({
+      dataDir: directory,
+      port: known ? Number(new URL(known.url).port) : 0,
+      profile: this.profile,
+      sequencer: sequencer.address,
+      auditors: [auditor.address],
+      publicReads: false,
+      name,
+    });
+    let closed: Promise<void> | undefined;
+    return this.#admit({
+      url,
+      publicKey: member.key.publicKey,
+      directory,
+      as: (account) => new HttpMember({ url, account }),
+      kill: () => (closed ??= close()),
+    });
+  }
+
+  #admit(member: SpawnedMember): SpawnedMember {
+    const before = this.members.findIndex(({ directory }) => directory === member.directory);
+    if (before >= 0) this.members[before] = member;
     else this.members.push(member);
     return member;
   }
 
   spawnMembers(...names: string[]): Promise<SpawnedMember[]> {
     return Promise.all(names.map((name) => this.spawnMember(name)));
+  }
+
+  hostMembers(...names: string[]): Promise<SpawnedMember[]> {
+    return Promise.all(names.map((name) => this.hostMember(name)));
   }
 
   /** Registers these as the committee of the next epoch. The first is the profile's. */
@@ -241,7 +277,7 @@ export class CommitteeNetwork {
 
   async aggregate(): Promise<void> {
     this.committee = await openCommittee({
-      directory: path.join(this.folder, 'aggregator'),
+      directory: path.join(this.folder, 'committee'),
       chain: this.execution,
       terms: this.terms,
       registry: this.registry,
@@ -252,12 +288,22 @@ export class CommitteeNetwork {
     });
   }
 
+  /** Brings an attestation to the registry. */
+  async anchor(signed: SignedAttestation): Promise<void> {
+    const { keys } = (await this.registry.committee(signed.attestation.epoch))!.committee;
+    await new Sender(this.#client(), owner).execute({
+      to: this.profile.mainchain.contracts.anchorRegistry,
+      data: anchorCall(signed, keys.map(expandKey)),
+      gas: 1_500_000n,
+    });
+  }
+
   /** One wei, in a block of its own; the transaction's hash. */
   async transfer(to: Address = owner.address): Promise<Hex> {
     const raw = await holder.signTransaction({
       type: 'eip1559',
       chainId: this.execution.chainId,
-      nonce: this.#nonce++,
+      nonce: this.transfers++,
       to,
       value: 1n,
       gas: 21_000n,
@@ -284,11 +330,15 @@ export class CommitteeNetwork {
   }
 
   async close(): Promise<void> {
-    await this.committee?.close();
-    await Promise.all(this.members.map((member) => member.kill('SIGTERM')));
-    await this.rpc.close();
-    await this.execution.close();
-    await this.mainchain.close();
+    const steps = [
+      () => this.committee?.close(),
+      () => Promise.all(this.members.map((member) => member.kill('SIGTERM'))),
+      () => this.rpc.close(),
+      () => this.execution.close(),
+      () => this.mainchain.close(),
+    ];
+    // A test that failed halfway may have closed some of it.
+    for (const step of steps) await Promise.resolve(step()).catch(() => undefined);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

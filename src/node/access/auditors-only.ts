@@ -3,7 +3,7 @@ import { HskError } from '../../protocol/errors.ts';
 import { refuse } from '../refuse.ts';
 import type { Gate } from './gate.ts';
 
-/** Keeps routes that show everybody's payments to auditors with a session. */
+/** Keeps routes that show whole blocks, or everybody's payments, to auditors with a session. */
 export function auditorsOnly(gate: Pick<Gate, 'viewerOf'>): MiddlewareHandler {
   return async (context, next) => {
     const viewer = await gate.viewerOf(context.req.header('authorization'));

@@ -6,7 +6,7 @@ import { INVALID_PARAMS, RpcError, SERVER_ERROR } from '../rpc/rpc-error.ts';
 import type { Caller, ChainView } from '../rpc/view.ts';
 import { Disclosed } from './disclosed.ts';
 import { DisclosureLog } from './disclosure-log.ts';
-import { bearer, guardedView } from './guarded-view.ts';
+import { bearer, GuardedView } from './guarded-view.ts';
 import { FilterOwners, type Shown, type Viewer } from './inquiry.ts';
 import { Nonces, NONCE_SECONDS } from './nonces.ts';
 import { POLICY, SUBSCRIPTIONS } from './policy.ts';
@@ -58,7 +58,7 @@ export class Gate {
 
   /** The chain as one connection sees it. */
   admit(caller: Caller): ChainView {
-    return guardedView(this, caller);
+    return new GuardedView(this, caller);
   }
 
   /** Who presents this `Authorization` header; undefined without a session. */

@@ -3,7 +3,7 @@ import { accessRegistrySlots as slots } from '../../contracts/abi/AccessRegistry
 import { accessRegistryDeployedBytecode } from '../../contracts/bytecode/AccessRegistry.ts';
 import { HskError } from '../../protocol/errors.ts';
 import type { Chain, GenesisAccount } from '../chain/chain.ts';
-import type { AccessOptions } from './options.ts';
+import type { Access } from '../../protocol/profile.ts';
 import { ACCESS_REGISTRY, mappingSlot, wordSlot } from './registry.ts';
 
 /** Wei per gas: what wallets offer as a tip anyway. */
@@ -31,7 +31,7 @@ export function accessGenesis(admin: Address, permissions: Record<Address, bigin
  * What the options ask of the chain must have been there from its first block on.
  * @throws `ACCESS_REGISTRY_MISSING`, `ACCESS_OTHER_GAS`
  */
-export async function checkAccess(execution: Chain, access: AccessOptions): Promise<void> {
+export async function checkAccess(execution: Chain, access: Access): Promise<void> {
   const free = execution.block(0n)!.header.baseFeePerGas === 0n;
   if (free !== (access.gas === 'free'))
     throw new HskError('ACCESS_OTHER_GAS', 'What gas costs is fixed by the first start of a data directory', {

@@ -1,19 +1,21 @@
 import { HskError } from '../../protocol/errors.ts';
 import type { Access } from '../../protocol/profile.ts';
 
-/** What the operator chose; `gas` holds from the chain's first block on. */
-export type AccessOptions = Access;
-
-export const OPEN_ACCESS: AccessOptions = { senders: 'open', reads: 'public', gas: 'market' };
+/** Everybody sends and sees, at the market's price. */
+export const OPEN_ACCESS: Access = { senders: 'open', reads: 'public', gas: 'market' };
 
 /**
- * What an attached network shows and whom it lets send is its own operator's matter.
- * @throws `ACCESS_NOT_EMBEDDED`
+ * The rules stand in our engine: nothing of them would hold on another's chain.
+ * @throws `ACCESS_FOREIGN`
  */
-export function checkEmbedded({ senders, reads, gas }: AccessOptions): void {
-  if (senders === 'open' && reads === 'public' && gas === 'market') return;
-  throw new HskError('ACCESS_NOT_EMBEDDED', 'Access can only be ruled on the embedded execution chain', {
-    details: `--senders ${senders} --reads ${reads} --gas ${gas} with --execution-url`,
-    action: 'Leave the options out, and set the rules where that network is run.',
-  });
+export function requireOpen({ senders, reads, gas }: Access): void {
+  if (senders !== OPEN_ACCESS.senders || reads !== OPEN_ACCESS.reads || gas !== OPEN_ACCESS.gas)
+    throw new HskError(
+      'ACCESS_FOREIGN',
+      'Rules for senders, reads and gas hold on the embedded engine only',
+      {
+        details: `senders ${senders}, reads ${reads}, gas ${gas}, with --execution-url`,
+        action: "Leave them out, and set the attached network's own permissioning.",
+      },
+    );
 }

@@ -1,9 +1,9 @@
+import type { ChainState } from '../chain/state.ts';
 import { createAddressFromString } from '@ethereumjs/util';
 import type { Address } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
 import { toBytes, toHex } from '../chain/bytes.ts';
 import type { SenderJudge, SenderPolicy } from '../chain/sender-policy.ts';
-import type { ChainState } from '../chain/state.ts';
 import { tipCap, type SignedTransaction } from '../chain/transaction.ts';
 import {
   ACCESS_REGISTRY,

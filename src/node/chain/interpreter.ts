@@ -9,6 +9,8 @@ interface RunState {
   opCode: number;
   code: Uint8Array;
   gasLeft: bigint;
+  gasRefund: bigint;
+  stateGasSpilled: bigint;
   memoryWordCount: bigint;
   highestMemCost: bigint;
   validJumps: Uint8Array;
@@ -30,7 +32,8 @@ interface Analysis {
 }
 
 interface Result {
-  runState: RunState;
+  /** All that the EVM reads of it when the call is over; the rest is not kept alive. */
+  runState: Pick<RunState, 'gasLeft' | 'gasRefund' | 'stateGasSpilled'>;
   exceptionError?: EVMError;
 }
 
@@ -111,9 +114,14 @@ async function loop(interpreter: Interpreter, code: Uint8Array, analysis: Analys
   } catch (error) {
     if (!(error instanceof EVMError)) throw error;
     // STOP and RETURN end a call this way, and are no exception.
-    if (error.error !== EVMError.errorMessages.STOP) return { runState: state, exceptionError: error };
+    if (error.error !== EVMError.errorMessages.STOP)
+      return { runState: outcome(state), exceptionError: error };
   }
-  return { runState: state };
+  return { runState: outcome(state) };
+}
+
+function outcome({ gasLeft, gasRefund, stateGasSpilled }: RunState): Result['runState'] {
+  return { gasLeft, gasRefund, stateGasSpilled };
 }
 
 type GasOf = (state: RunState, fee: bigint, common: Common) => bigint;

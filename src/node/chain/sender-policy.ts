@@ -1,6 +1,6 @@
+import type { ChainState } from './state.ts';
 import type { Address } from 'viem';
 import type { HskError } from '../../protocol/errors.ts';
-import type { ChainState } from './state.ts';
 import type { SignedTransaction } from './transaction.ts';
 
 /**

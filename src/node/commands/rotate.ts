@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { privateKeyToAccount } from 'viem/accounts';
 import { HskError } from '../../protocol/errors.ts';
@@ -7,10 +8,11 @@ import { readJson } from '../read-json.ts';
 export const ROTATE_USAGE = `Options of committee rotate (opens the next epoch with a new committee)
   --members URL,URL,…     the new committee, in member order; each is asked for its key and proof of possession
   --threshold N           how many must sign
-  --key FILE              key of the registry's owner (of the packaged network: DATA/keys/deployer.key)
-  --profile FILE          the chain profile
+  --data DIR              of the sequencer, on its host: it learns the new URLs before the epoch begins; elsewhere
+                          write them into DIR/committee/members.json there, a JSON list
+  --key FILE              key of the registry's owner (default DIR/keys/deployer.key)
+  --profile FILE          the chain profile (default DIR/profile.json)
   --mainchain-url URL     default: the profile's
-  --url-list FILE         members that the sequencer knows; the new URLs are added before the epoch begins
   --json                  print the result as one line of JSON
 `;
 
@@ -22,20 +24,26 @@ export async function rotate(args: string[]): Promise<void> {
       members: { type: 'string' },
       threshold: { type: 'string' },
       key: { type: 'string' },
-      profile: { type: 'string', default: '.hsk/profile.json' },
+      data: { type: 'string' },
+      profile: { type: 'string' },
       'mainchain-url': { type: 'string' },
-      'url-list': { type: 'string' },
       json: { type: 'boolean', default: false },
     },
   });
-  const { members, threshold, key } = values;
-  if (!members || !key || !threshold || !/^\d{1,3}$/.test(threshold))
-    throw new HskError('NODE_USAGE', '--members, --threshold and --key are needed', {
-      action: `\n${ROTATE_USAGE}`,
-    });
+  const { members, threshold, data } = values;
+  const key = values.key ?? (data && path.join(data, 'keys', 'deployer.key'));
+  const profileFile = values.profile ?? (data && path.join(data, 'profile.json'));
+  if (!profileFile || !members || !key || !threshold || !/^\d{1,3}$/.test(threshold))
+    throw new HskError(
+      'NODE_USAGE',
+      '--members, --threshold and --data, or --key and --profile, are needed',
+      {
+        action: `\n${ROTATE_USAGE}`,
+      },
+    );
   const { loadKey } = await import('../keys/node-keys.ts');
   const { rotateCommittee } = await import('../committee/rotate.ts');
-  const profile = parseProfile(readJson(values.profile));
+  const profile = parseProfile(readJson(profileFile));
   const rotation = await rotateCommittee({
     urls: members.split(',').map((url) => url.trim()),
     threshold: Number(threshold),
@@ -43,7 +51,7 @@ export async function rotate(args: string[]): Promise<void> {
     registry: profile.mainchain.contracts.anchorRegistry,
     mainchainId: profile.mainchain.chainId,
     mainchainUrl: values['mainchain-url'] ?? profile.mainchain.rpcUrls[0]!,
-    urlList: values['url-list'],
+    directory: data && path.join(data, 'committee'),
   });
   if (values.json) return console.log(JSON.stringify({ ...rotation, epoch: rotation.epoch.toString() }));
   console.log(

@@ -25,13 +25,13 @@ ${describeOptions(OPTIONS)}`;
 
 /** Both chains and every service in this process, until a signal ends it. */
 export async function start(args: string[]): Promise<void> {
-  const { senders, reads, gas, ...settings } = readSettings(OPTIONS, args);
+  const settings = readSettings(OPTIONS, args);
   requireStack();
   const { startReferenceNode } = await import('../reference-node.ts');
   const node = await startReferenceNode({
     ...settings,
-    access: { senders, reads, gas },
     dataDir: settings.data,
+    access: { senders: settings.senders, reads: settings.reads, gas: settings.gas },
     report: openLog(settings.log, settings.logLevel),
   });
   if (settings.json) {

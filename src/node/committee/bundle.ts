@@ -1,6 +1,9 @@
-import { fromRlp, type Hex, hexToBytes, keccak256, toRlp } from 'viem';
+import { RLP } from '@ethereumjs/rlp';
+import { fromRlp, type Hex } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
 import { encodeHeader, type Header, headerFromRlpList } from '../../protocol/header.ts';
+import { toBytes, toHex } from '../chain/bytes.ts';
+import { keccak } from '../chain/crypto.ts';
 
 /** What the committee keeps of one block: enough to rebuild its roots and to replay it. */
 export interface Bundle {
@@ -13,12 +16,13 @@ export interface Bundle {
 
 /** RLP[headerRlp, [rawTx…], [encodedReceipt…]]; the header is a byte string that holds its own RLP. */
 export function encodeBundle(bundle: Bundle): Uint8Array {
-  return hexToBytes(toRlp([encodeHeader(bundle.header), bundle.transactions, bundle.receipts]));
+  const { header, transactions, receipts } = bundle;
+  return RLP.encode([toBytes(encodeHeader(header)), transactions.map(toBytes), receipts.map(toBytes)]);
 }
 
 /** The bundle's commitment: what the attestation calls `dataHash`. */
 export function bundleHash(bundle: Uint8Array): Hex {
-  return keccak256(bundle);
+  return toHex(keccak(bundle));
 }
 
 /** @throws `BUNDLE_INVALID` */

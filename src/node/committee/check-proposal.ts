@@ -12,6 +12,7 @@ import { headerHash } from '../../protocol/header.ts';
 import { outputRoot } from '../../protocol/output-root.ts';
 import type { ChainProfile } from '../../protocol/profile.ts';
 import { toBytes, toHex } from '../chain/bytes.ts';
+import { keccak } from '../chain/crypto.ts';
 import { orderedTrieRoot } from '../chain/trie-root.ts';
 import { type Bundle, bundleHash, decodeBundle } from './bundle.ts';
 
@@ -113,6 +114,7 @@ export function checkProposal(
 
 export interface Contents {
   bundle: Bundle;
+  transactionHashes: Hex[];
   hash: Hex;
   blockHash: Hex;
 }
@@ -140,5 +142,6 @@ function readContents(bytes: Uint8Array): Contents {
   };
   root('transactionsRoot', bundle.transactions);
   root('receiptsRoot', bundle.receipts);
-  return { bundle, hash: bundleHash(bytes), blockHash: headerHash(bundle.header) };
+  const transactionHashes = bundle.transactions.map((raw) => toHex(keccak(toBytes(raw))));
+  return { bundle, transactionHashes, hash: bundleHash(bytes), blockHash: headerHash(bundle.header) };
 }

@@ -1,4 +1,4 @@
-import { type Address, type Hex, keccak256, zeroHash } from 'viem';
+import { type Address, type Hex, zeroHash } from 'viem';
 import { type Attestation, attestationDigest, type SignedAttestation } from '../../protocol/attestation.ts';
 import type { PreparedCommittee } from '../../protocol/prepared-committee.ts';
 import { HskError } from '../../protocol/errors.ts';
@@ -238,7 +238,7 @@ export class Member implements MemberEndpoint {
     await this.store.add({
       vote,
       bundle,
-      transactions: contents(bundle).bundle.transactions.map((raw) => keccak256(raw)),
+      transactions: contents(bundle).transactionHashes,
       before: certified && last!.attestation.blockNumber < attestation.blockNumber ? certified : undefined,
       genesis: attestation.blockNumber === this.#first ? genesis : undefined,
     });

@@ -6,6 +6,7 @@ import type { ChainTerms } from './check-proposal.ts';
 import { HttpMember } from './http-member.ts';
 import { Member } from './member.ts';
 import type { CommitteeRegistry } from './registry.ts';
+import { addedUrls } from './rotate.ts';
 
 export interface CommitteeParts {
   /** Of the aggregator's attestations, and of the members of this process. */
@@ -18,7 +19,7 @@ export interface CommitteeParts {
   sequencer: PrivateKeyAccount;
   /** Keys of members that run in this process, each below `directory/<i>`. */
   secrets?: readonly Uint8Array[];
-  /** Base URLs of members that run elsewhere; asked again whenever a key has no member. */
+  /** Base URLs of members that run elsewhere, beside those of `directory/members.json`; asked again whenever a key has no member. */
   urls?: () => readonly string[];
   /** The document that the chain's first state is laid from, where there is one. */
   genesis?: Uint8Array | undefined;
@@ -52,7 +53,7 @@ export async function openCommittee(parts: CommitteeParts): Promise<OpenCommitte
     terms,
     registry,
     sequencer,
-    findMember: memberFinder(members, urls, sequencer),
+    findMember: memberFinder(members, () => [...urls(), ...addedUrls(directory)], sequencer),
     report: (message) => parts.report(`committee: ${message}`),
     ...(parts.genesis && { genesis: parts.genesis }),
   });

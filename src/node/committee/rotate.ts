@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
 import { type Address, encodeFunctionData, type Hex, parseEventLogs, type PrivateKeyAccount } from 'viem';
 import { anchorRegistryAbi } from '../../contracts/abi/AnchorRegistry.ts';
 import { verifyPossession } from '../../protocol/bls.ts';
@@ -20,8 +21,8 @@ export interface RotationOptions {
   registry: Address;
   mainchainId: number;
   mainchainUrl: string;
-  /** File of the URLs that the sequencer knows (a JSON list); gains the new ones before the epoch begins. */
-  urlList?: string | undefined;
+  /** Of the aggregator, where it is on this host: its list of members gains the new ones before the epoch begins. */
+  directory?: string | undefined;
 }
 
 export interface Rotation {
@@ -49,7 +50,7 @@ export async function rotateCommittee(options: RotationOptions): Promise<Rotatio
     });
   const members = await Promise.all(urls.map((url) => new HttpMember({ url }).published()));
   members.forEach((member, index) => checkKey(member, index, members, urls));
-  if (options.urlList !== undefined) addUrls(options.urlList, urls);
+  if (options.directory !== undefined) addUrls(options.directory, urls);
   const { client } = rpcClient(options.mainchainUrl, options.mainchainId, 'Mainchain');
   const receipt = await new Sender(client, owner).execute({
     to: registry,
@@ -94,12 +95,16 @@ function checkKey(
 }
 
 const parseUrls = list(text, 1000);
+const listFile = (directory: string) => path.join(directory, 'members.json');
 
-/** The URLs of a list file; none while there is no such file. */
-export function readUrls(file: string): string[] {
+/** The members that were added since the deployment: a JSON list of base URLs, which an operator may write too. */
+export function addedUrls(directory: string): string[] {
+  const file = listFile(directory);
   return existsSync(file) ? parseUrls(readJson(file), file) : [];
 }
 
-function addUrls(file: string, urls: readonly string[]): void {
-  writeDurably(file, `${JSON.stringify([...new Set([...readUrls(file), ...urls])], undefined, 2)}\n`, 0o644);
+function addUrls(directory: string, urls: readonly string[]): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const all = [...new Set([...addedUrls(directory), ...urls])];
+  writeDurably(listFile(directory), `${JSON.stringify(all, undefined, 2)}\n`, 0o644);
 }

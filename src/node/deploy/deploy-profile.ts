@@ -2,7 +2,6 @@ import type { PrivateKeyAccount } from 'viem';
 import { headerFromRpc } from '../../protocol/header-from-rpc.ts';
 import type { ChainProfile } from '../../protocol/profile.ts';
 import { qbftBlockHash } from '../../protocol/qbft.ts';
-import { type AccessOptions, OPEN_ACCESS } from '../access/options.ts';
 import type { Network } from '../network/network.ts';
 import type { OpenChains } from '../network/open-chains.ts';
 import { deploy } from './deploy.ts';
@@ -11,14 +10,14 @@ import { buildProfile } from './profile.ts';
 
 /**
  * Puts the contracts in place, once, and says what clients of the deployment pin.
- * @param options.funder see `fundRoles`
+ * @param funder see `fundRoles`
  */
 export async function deployProfile(
   dataDir: string,
   network: Network,
   { mainchain, execution, mainchainClient, executionClient }: OpenChains,
   deployer: PrivateKeyAccount,
-  { access = OPEN_ACCESS, funder }: { access?: AccessOptions; funder?: string | undefined } = {},
+  funder?: string,
 ): Promise<ChainProfile> {
   if (network.execution.engine === 'foreign') await fundRoles(executionClient, network, funder);
   const deployment = await deploy({
@@ -29,5 +28,5 @@ export async function deployProfile(
     execution: { chain: execution, client: executionClient },
   });
   const first = headerFromRpc(await mainchain.request('eth_getBlockByNumber', ['0x0', false]));
-  return buildProfile({ network, access, deployment, genesisHash: qbftBlockHash(first) });
+  return buildProfile({ network, deployment, genesisHash: qbftBlockHash(first) });
 }

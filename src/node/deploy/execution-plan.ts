@@ -70,13 +70,14 @@ export function executionPlan(parts: ExecutionPlanParts): {
     plan.call(settlement, dvPSettlementAbi, 'setPrimarySeller', [token, parts.desk, true]);
   }
   const addresses = { lockbox, stablecoin, identityRegistry, settlement };
-  // An attached network has no registry of ours; who sees what there is its operator's matter.
-  for (const [subject, word, slots] of parts.lockbox === undefined
-    ? []
-    : disclosures(
+  // A foreign chain has rules of its own.
+  const shown = parts.lockbox
+    ? disclosures(
         addresses,
         tokens.map(({ token }) => token),
-      ))
+      )
+    : [];
+  for (const [subject, word, slots] of shown)
     plan.call(ACCESS_REGISTRY, accessRegistryAbi, 'setDisclosure', [subject, word, slots], 2_000_000n);
   return {
     plan,

@@ -1,8 +1,7 @@
 import pins from '../../../circuits/artifacts/pins.json' with { type: 'json' };
 import type { Hex } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
-import { type ChainProfile, parseProfile, serializeProfile } from '../../protocol/profile.ts';
-import { type AccessOptions, OPEN_ACCESS } from '../access/options.ts';
+import { type Access, type ChainProfile, parseProfile, serializeProfile } from '../../protocol/profile.ts';
 import type { Network } from '../network/network.ts';
 import type { Deployment } from './deployment.ts';
 import { adapterOperators } from './hsp-adapters.ts';
@@ -10,7 +9,6 @@ import { OFFERINGS } from './offering.ts';
 
 export interface ProfileParts {
   network: Network;
-  access: AccessOptions;
   /** Hash of the mainchain's first block. */
   genesisHash: Hex;
   deployment: Deployment;
@@ -22,8 +20,8 @@ const FINALITY_DEPTH = 2;
 export const FIRST_EPOCH = 1n;
 
 /** A network that is open to all says nothing about access in its profile. */
-function isOpen({ senders, reads, gas }: AccessOptions): boolean {
-  return senders === OPEN_ACCESS.senders && reads === OPEN_ACCESS.reads && gas === OPEN_ACCESS.gas;
+function isClosed({ senders, reads, gas }: Access): boolean {
+  return senders !== 'open' || reads !== 'public' || gas !== 'market';
 }
 
 /** The profile as clients will parse it. */
@@ -46,8 +44,8 @@ export function buildProfile(parts: ProfileParts): ChainProfile {
       rpcUrls: [services.gateway],
       currency: 'HSK',
       contracts,
-      ...(!isOpen(parts.access) && { access: parts.access }),
       attestedAfter,
+      ...(isClosed(execution.access) && { access: execution.access }),
     },
     committee: {
       epoch: FIRST_EPOCH,

@@ -75,7 +75,21 @@ export function randomMemberKey(): Hex {
  */
 export function loadOrCreateKeys(directory: string): NodeKeys {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const key = (name: string, create: () => Hex): Hex => loadOrCreateKey(keyFile(directory, name), create);
+  return keysFrom((name, create) => loadOrCreateKey(keyFile(directory, name), create));
+}
+
+/** Keys of a new network, and the same by the names of their files. */
+export interface NewKeys {
+  keys: NodeKeys;
+  secrets: Readonly<Record<string, Hex>>;
+}
+
+export function makeKeys(): NewKeys {
+  const secrets: Record<string, Hex> = {};
+  return { keys: keysFrom((name, create) => (secrets[name] = create())), secrets };
+}
+
+function keysFrom(key: (name: string, create: () => Hex) => Hex): NodeKeys {
   const numbered = (name: string, count: number, create: () => Hex) =>
     Array.from({ length: count }, (_, index) => key(`${name}-${index}`, create));
   return {

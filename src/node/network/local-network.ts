@@ -1,5 +1,6 @@
 import type { Address } from 'viem';
 import { privateKeyToAddress } from 'viem/accounts';
+import type { Access } from '../../protocol/profile.ts';
 import { memberKey } from '../committee/bls.ts';
 import { type NodeKeys, type Role, ROLES } from '../keys/node-keys.ts';
 import type { Network } from './network.ts';
@@ -13,6 +14,7 @@ const THRESHOLD = 3;
 export function localNetwork(
   keys: NodeKeys,
   baseUrl: string,
+  access: Access,
   foreign?: { url: string; chainId: number },
 ): Network {
   return {
@@ -23,8 +25,8 @@ export function localNetwork(
       validators: validatorAddresses(keys.validators),
     },
     execution: foreign
-      ? { ...foreign, engine: 'foreign' }
-      : { chainId: EXECUTION_ID, url: `${baseUrl}/execution`, engine: 'embedded' },
+      ? { ...foreign, engine: 'foreign', access }
+      : { chainId: EXECUTION_ID, url: `${baseUrl}/execution`, engine: 'embedded', access },
     accounts: addressesOf(keys),
     committee: {
       threshold: THRESHOLD,
@@ -35,6 +37,7 @@ export function localNetwork(
     },
     services: {
       gateway: `${baseUrl}/execution`,
+      bridge: baseUrl,
       issuer: `${baseUrl}/issuer`,
       desk: `${baseUrl}/desk`,
       faucet: `${baseUrl}/faucet`,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Address, Hex } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
 import { address, hex, integer, list, object, oneOf, type Parser, text } from '../../protocol/parse.ts';
+import { type Access, parseAccess } from '../../protocol/profile.ts';
 import { type MemberKey, expandKey, expandSignature } from '../committee/bls.ts';
 import { type Role, ROLES } from '../keys/node-keys.ts';
 
@@ -18,11 +19,13 @@ export interface Network {
     url: string;
     /** `foreign`: another program's chain, attached as it is. */
     engine: 'embedded' | 'foreign';
+    /** Rules of the embedded engine; a foreign one has its own. */
+    access: Access;
   };
   accounts: Record<Role, Address>;
   committee: { threshold: number; members: NetworkMember[] };
   /** Base URLs, no slash at the end. */
-  services: Record<'gateway' | 'issuer' | 'desk' | 'faucet' | 'hsp' | 'facilitator', string>;
+  services: Record<'gateway' | 'bridge' | 'issuer' | 'desk' | 'faucet' | 'hsp' | 'facilitator', string>;
 }
 
 export interface NetworkMember {
@@ -39,7 +42,11 @@ const chainParts = { chainId: integer, url: text };
 const parseNetwork: Parser<Network> = object<Network>({
   version: oneOf(1) as Parser<1>,
   mainchain: object<Network['mainchain']>({ ...chainParts, validators: list(address) }),
-  execution: object<Network['execution']>({ ...chainParts, engine: oneOf('embedded', 'foreign') }),
+  execution: object<Network['execution']>({
+    ...chainParts,
+    engine: oneOf('embedded', 'foreign'),
+    access: parseAccess,
+  }),
   accounts: object<Network['accounts']>(
     Object.fromEntries(ROLES.map((role) => [role, address])) as Record<Role, Parser<Address>>,
   ),
@@ -52,6 +59,7 @@ const parseNetwork: Parser<Network> = object<Network>({
   }),
   services: object<Network['services']>({
     gateway: text,
+    bridge: text,
     issuer: text,
     desk: text,
     faucet: text,

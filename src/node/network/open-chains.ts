@@ -1,10 +1,8 @@
 import path from 'node:path';
 import type { Hex } from 'viem';
 import { checkAccess } from '../access/genesis.ts';
-import { type AccessOptions, OPEN_ACCESS } from '../access/options.ts';
 import { RegistrySenders } from '../access/senders.ts';
-import { type Chain, openExecutionChain, openMainchain } from '../chain/chain.ts';
-import type { FollowedChain } from '../chain/chain.ts';
+import { type Chain, type FollowedChain, openExecutionChain, openMainchain } from '../chain/chain.ts';
 import { type ChainClient, createChainClient } from '../chain-client.ts';
 import { executionAlloc, mainchainAlloc } from '../genesis-accounts.ts';
 import { RemoteChain } from '../remote/remote-chain.ts';
@@ -27,8 +25,8 @@ export interface OpenChainsOptions {
   validators: Hex[] | undefined;
   /** Whether the execution chain runs here. */
   embedded: boolean;
-  /** Of the execution chain that runs here; default: open to all. */
-  access?: AccessOptions | undefined;
+  /** Shows the execution chain, where it runs elsewhere and its reads are private, that this process may see all. */
+  insider?: string | undefined;
   report: (message: string) => void;
 }
 
@@ -37,7 +35,7 @@ export interface OpenChainsOptions {
  * where the network says they are.
  */
 export async function openChains(options: OpenChainsOptions): Promise<OpenChains> {
-  const { dataDir, network, validators, embedded, report, access = OPEN_ACCESS } = options;
+  const { dataDir, network, validators, embedded, insider, report } = options;
   const { accounts } = network;
   const opened: { close(): Promise<void> }[] = [];
   const served: Record<string, Chain> = {};
@@ -62,18 +60,8 @@ export async function openChains(options: OpenChainsOptions): Promise<OpenChains
         )
       : keep(await RemoteChain.open({ ...network.mainchain, seals: 'qbft', report }));
     const execution = embedded
-      ? own(
-          '/execution',
-          await openExecutionChain({
-            directory: path.join(dataDir, 'execution'),
-            chainId: network.execution.chainId,
-            alloc: executionAlloc(accounts),
-            gas: access.gas,
-            senders: new RegistrySenders({ ...access, deployersOnly: access.reads === 'private' }),
-          }),
-        )
-      : keep(await RemoteChain.open({ ...network.execution, seals: 'none', report }));
-    if (served['/execution']) await checkAccess(served['/execution'], access);
+      ? own('/execution', await openEngine(dataDir, network))
+      : keep(await RemoteChain.open({ ...network.execution, seals: 'none', insider, report }));
     return {
       mainchain,
       execution,
@@ -84,6 +72,24 @@ export async function openChains(options: OpenChainsOptions): Promise<OpenChains
     };
   } catch (error) {
     await close();
+    throw error;
+  }
+}
+
+async function openEngine(dataDir: string, { execution, accounts }: Network): Promise<Chain> {
+  const { access } = execution;
+  const chain = await openExecutionChain({
+    directory: path.join(dataDir, 'execution'),
+    chainId: execution.chainId,
+    alloc: executionAlloc(accounts),
+    gas: access.gas,
+    senders: new RegistrySenders({ ...access, deployersOnly: access.reads === 'private' }),
+  });
+  try {
+    await checkAccess(chain, access);
+    return chain;
+  } catch (error) {
+    await chain.close();
     throw error;
   }
 }

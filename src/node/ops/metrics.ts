@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { METHOD_NOT_FOUND, RpcError } from '../rpc/rpc-error.ts';
 import type { ChainView, Served } from '../rpc/view.ts';
+import { METHOD_NOT_FOUND, RpcError } from '../rpc/rpc-error.ts';
 import { type Describe, type Figure, FIGURES } from './part-state.ts';
 
 /** Seconds; a proof or a transfer is in the first, a call that waits for a block in the last. */
@@ -55,19 +55,24 @@ export class Metrics {
   }
 
   /** The chain, with its calls counted. Names that are no method share one label. */
-  counted(path: string, chain: Served): Served {
-    if ('admit' in chain) return { admit: (caller) => this.#counted(path, chain.admit(caller)) };
-    return this.#counted(path, chain);
+  counted(path: string, served: Served): Served {
+    const chain = path.slice(1);
+    return 'admit' in served
+      ? { admit: (caller) => this.#watched(chain, served.admit(caller)) }
+      : this.#watched(chain, served);
   }
 
-  #counted(path: string, chain: ChainView): ChainView {
-    const labels = { chain: path.slice(1) };
+  #watched(chain: string, view: ChainView): ChainView {
+    const { onHead, onLogs, onPending, mayFollow } = view;
     return {
-      ...chain,
+      ...(onHead && { onHead: onHead.bind(view) }),
+      ...(onLogs && { onLogs: onLogs.bind(view) }),
+      ...(onPending && { onPending: onPending.bind(view) }),
+      ...(mayFollow && { mayFollow: mayFollow.bind(view) }),
       request: async (method, params) => {
-        const end = this.#calls.startTimer(labels);
+        const end = this.#calls.startTimer({ chain });
         try {
-          const result = await chain.request(method, params);
+          const result = await view.request(method, params);
           end({ method, outcome: 'ok' });
           return result;
         } catch (error) {

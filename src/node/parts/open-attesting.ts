@@ -15,7 +15,13 @@ import type { PartsToOpen } from './open-parts.ts';
  * What gathers attestations and anchors them, with the members of this process. Beside an execution chain that runs
  * elsewhere it serves the address for clients, which adds attestations and anchors to what the chain answers.
  */
-export async function openAttesting({ frame, context, chains, members }: PartsToOpen): Promise<void> {
+export async function openAttesting({
+  frame,
+  context,
+  chains,
+  network,
+  members,
+}: PartsToOpen): Promise<void> {
   const { profile, accounts, report } = context;
   const { anchorRegistry } = profile.mainchain.contracts;
   const directory = context.directory('committee');
@@ -35,14 +41,13 @@ export async function openAttesting({ frame, context, chains, members }: PartsTo
   frame.atEnd(() => anchorer.close());
   const methods = trustMethods(context, committee.aggregator, anchorer.log);
   if (own) own.extend(methods);
-  else frame.serve('/execution', gateway(chains.execution, methods));
+  else frame.serve('/execution', gateway(network.execution.url, methods));
   frame.describe('anchorer', describeAnchorer(committee.aggregator, anchorer.log));
   if (committee.members.length === 0) return;
-  // Members beside everything else are a demonstration: they answer everybody where the chain does too, and keep
-  // the record all the same.
+  // Members beside everything else are a demonstration: they answer everybody, and keep the record all the same.
   const disclosures = DisclosureLog.open(directory);
   frame.atEnd(() => disclosures.close());
-  const access = { auditors: [], publicReads: profile.execution.access?.reads !== 'private' };
+  const access = { auditors: [], publicReads: true };
   frame.mount({
     committee: {
       app: createCommitteeRoutes(committee.members.map((member) => ({ member, access, disclosures }))),

@@ -2,6 +2,7 @@ import { fundExecution } from '../bridge/fund-execution.ts';
 import { LockStateKeeper } from '../bridge/lock-state-keeper.ts';
 import { Relayer } from '../bridge/relayer.ts';
 import type { Frame } from '../frame.ts';
+import type { Network } from '../network/network.ts';
 import type { OpenChains } from '../network/open-chains.ts';
 import type { Service, ServiceContext } from '../service-context.ts';
 import { openServices } from '../services.ts';
@@ -12,20 +13,22 @@ export interface PartsToOpen {
   frame: Frame;
   context: ServiceContext;
   chains: OpenChains;
+  network: Network;
   runs: (part: PartName) => boolean;
   /** Secret scalars of the committee's members that run here. */
   members: readonly Uint8Array[];
 }
 
 /** Opens every part of this process that is no chain, in the order in which they need each other. */
-export async function openParts({ frame, context, chains, runs, members }: PartsToOpen): Promise<void> {
+export async function openParts(parts: PartsToOpen): Promise<void> {
+  const { frame, context, runs } = parts;
   const mount = (services: Record<string, Service>) => {
     frame.mount(services);
     frame.atEnd(async () => {
       await Promise.all(Object.values(services).map((service) => service.close?.()));
     });
   };
-  if (runs('anchorer')) await openAttesting({ frame, context, chains, runs, members });
+  if (runs('anchorer')) await openAttesting(parts);
   if (runs('bridge')) {
     const relayer = new Relayer(context);
     frame.describe('bridge', () => relayer.state());

@@ -15,13 +15,13 @@ export type RpcCaller = (
  * JSON-RPC 2.0 by HTTP POST.
  * @throws `RpcError` as the chain answers it; `CHAIN_UNREACHABLE`, `CHAIN_ANSWER_INVALID`
  */
-export function rpcCaller(url: string, timeout = TIMEOUT_MS): RpcCaller {
+export function rpcCaller(url: string, always: Record<string, string> = {}): RpcCaller {
   return async (method, params = [], headers = {}) => {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
+      headers: { 'content-type': 'application/json', ...always, ...headers },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-      signal: AbortSignal.timeout(timeout),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     }).catch((cause: unknown) => {
       throw new HskError('CHAIN_UNREACHABLE', 'The chain does not answer', {
         details: url,

@@ -17,6 +17,8 @@ export interface RemoteChainOptions {
   seals: 'qbft' | 'none';
   /** Refused when the chain says another. */
   chainId?: number;
+  /** Sent as the bearer's token with every call. */
+  insider?: string | undefined;
   /** Milliseconds between two looks at the head; default 200. */
   pollMs?: number;
   report: (message: string) => void;
@@ -59,7 +61,11 @@ export class RemoteChain implements FollowedChain {
    * @throws `CHAIN_ANSWER_INVALID`, `CHAIN_OTHER` when it is another chain than expected
    */
   static async open(options: RemoteChainOptions): Promise<RemoteChain> {
-    const request = rpcCaller(options.url);
+    const { insider } = options;
+    const request = rpcCaller(
+      options.url,
+      insider === undefined ? {} : { authorization: `Bearer ${insider}` },
+    );
     const chainId = await firstAnswer(options, request);
     if (options.chainId !== undefined && options.chainId !== chainId)
       throw new HskError('CHAIN_OTHER', 'Another chain answers at this address', {

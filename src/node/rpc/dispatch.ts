@@ -1,5 +1,5 @@
-import type { Chain } from '../chain/chain.ts';
 import { errorBody, INVALID_REQUEST, PARSE_ERROR, RpcError } from './rpc-error.ts';
+import type { ChainView } from './view.ts';
 
 interface RpcRequest {
   jsonrpc?: unknown;
@@ -15,7 +15,7 @@ const MAX_BATCH = 1000;
 export type Run = (method: string, params: unknown[]) => Promise<unknown>;
 
 export const chainRun =
-  (chain: Pick<Chain, 'request'>): Run =>
+  (chain: Pick<ChainView, 'request'>): Run =>
   (method, params) =>
     chain.request(method, params);
 

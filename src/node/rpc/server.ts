@@ -6,8 +6,8 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { HskError } from '../../protocol/errors.ts';
 import { answer, chainRun } from './dispatch.ts';
-import { serveSocket, type SubscribableChain } from './subscriptions.ts';
-import { type ChainView, type Served, viewFor } from './view.ts';
+import { serveSocket } from './subscriptions.ts';
+import { type ChainView, type Served, subscribable, viewFor } from './view.ts';
 
 export interface RpcServerOptions {
   /** Path to chain, such as `/mainchain`: JSON-RPC by POST and WebSocket. More may be put in while it serves. */
@@ -46,8 +46,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   const bodyLimit = options.bodyLimit ?? 5 << 20;
   const host = options.host ?? '127.0.0.1';
   const chainAt = (request: IncomingMessage): ChainView | undefined => {
-    const place = new URL(request.url ?? '/', 'http://node').pathname.replace(/(.)\/$/, '$1');
-    const served = options.chains[place];
+    const served = options.chains[(request.url ?? '/').replace(/[?#].*/, '').replace(/(.)\/$/, '$1')];
     const { authorization } = request.headers;
     return served && viewFor(served, { authorization, peer: request.socket.remoteAddress ?? '' });
   };
@@ -97,10 +96,6 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   };
 }
 
-function subscribable(chain: ChainView): chain is SubscribableChain {
-  return chain.onHead !== undefined && chain.onLogs !== undefined && chain.onPending !== undefined;
-}
-
 async function serveHttp(
   request: IncomingMessage,
   response: ServerResponse,
@@ -117,23 +112,26 @@ async function serveHttp(
   }
   const text = await answer(body, chainRun(chain));
   if (response.destroyed) return;
-  if (text === undefined) response.writeHead(204, CORS).end();
-  else response.writeHead(200, { ...CORS, 'content-type': 'application/json' }).end(text);
+  if (text === undefined) return void response.writeHead(204, CORS).end();
+  const length = Buffer.byteLength(text);
+  response
+    .writeHead(200, { ...CORS, 'content-type': 'application/json', 'content-length': length })
+    .end(text);
 }
 
 /** Undefined when the body is longer than allowed, or the peer went away. */
-async function readBody(request: IncomingMessage, limit: number): Promise<string | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > limit) return undefined;
-  const parts: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const part of request as AsyncIterable<Buffer>) {
+function readBody(request: IncomingMessage, limit: number): Promise<string | undefined> {
+  if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.resolve(undefined);
+  return new Promise((resolve) => {
+    const parts: Buffer[] = [];
+    let length = 0;
+    request.on('data', (part: Buffer) => {
       length += part.length;
-      if (length > limit) return undefined;
-      parts.push(part);
-    }
-  } catch {
-    return undefined;
-  }
-  return Buffer.concat(parts).toString('utf8');
+      if (length > limit) resolve(undefined);
+      else parts.push(part);
+    });
+    request.on('end', () => resolve(Buffer.concat(parts).toString('utf8')));
+    request.on('error', () => resolve(undefined));
+    request.on('close', () => resolve(undefined));
+  });
 }

@@ -1,19 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { WebSocket } from 'ws';
-import type { Chain } from '../chain/chain.ts';
 import { answer } from './dispatch.ts';
 import { parseLogFilter } from './log-methods.ts';
 import { INVALID_PARAMS, RpcError } from './rpc-error.ts';
-import type { ChainView } from './view.ts';
+import type { SubscribableView } from './view.ts';
 
 const MAX_SUBSCRIPTIONS = 128;
 /** A peer that does not read is cut off: bytes that wait for it. */
 const MAX_BUFFERED = 16 << 20;
 
-export type SubscribableChain = ChainView & Pick<Chain, 'onHead' | 'onLogs' | 'onPending'>;
-
 /** Serves one WebSocket: all methods of the chain, and `eth_subscribe` to newHeads, logs and pending hashes. */
-export function serveSocket(socket: WebSocket, chain: SubscribableChain): void {
+export function serveSocket(socket: WebSocket, chain: SubscribableView): void {
   const stops = new Map<string, () => void>();
   const send = (text: string) => {
     if (socket.bufferedAmount > MAX_BUFFERED) socket.terminate();

@@ -1,10 +1,17 @@
 import type { Chain } from '../chain/chain.ts';
 
-/** A chain as one connection sees it: JSON-RPC, and subscriptions where it has them. */
+/** What a connection asks a chain for: the chain itself, or what stands in front of it. */
 export interface ChainView
   extends Pick<Chain, 'request'>, Partial<Pick<Chain, 'onHead' | 'onLogs' | 'onPending'>> {
   /** Rejects unless the caller may have this kind of subscription. Absent: everybody may. */
   mayFollow?(kind: unknown): Promise<void>;
+}
+
+/** A view that has subscriptions as well. */
+export type SubscribableView = ChainView & Pick<Chain, 'onHead' | 'onLogs' | 'onPending'>;
+
+export function subscribable(view: ChainView): view is SubscribableView {
+  return view.onHead !== undefined && view.onLogs !== undefined && view.onPending !== undefined;
 }
 
 /** Who connects, as far as the transport tells. */
