@@ -86,7 +86,7 @@ async function takeSeat(): Promise<Seat> {
     locks: memoryLocks(),
   });
   await wallet.ready;
-  await until(client, live, 20_000);
+  await until(client, live, 60_000);
   return {
     client,
     vault,
@@ -102,7 +102,7 @@ async function takeSeat(): Promise<Seat> {
 
 /** Until the node has admitted and funded the account. */
 async function funded({ client }: Seat, account: Address): Promise<bigint> {
-  for (let tries = 0; tries < 150; tries++) {
+  for (let tries = 0; tries < 300; tries++) {
     const cash = await readCash(client, profile, account).catch(() => undefined);
     if (cash && cash.value > 0n) return cash.value;
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -118,7 +118,7 @@ describe('wallet and light client on a private node', () => {
     assert.equal((await client.status()).signIn, true, 'heads are followed without a session');
     await wallet.create(await wallet.newPhrase(), PASSWORD);
     const account = wallet.account!;
-    await until(client, ({ signIn }) => !signIn);
+    await until(client, ({ signIn }) => !signIn, 30_000);
     const cash = await funded(seat, account);
     const native = await client.read({ kind: 'account', address: account });
     assert.equal(native.value.nonce, 0n);
@@ -167,7 +167,7 @@ describe('wallet and light client on a private node', () => {
     // A locked wallet leaves no session behind.
     const [token] = [...seat.sent.get(profile.execution.rpcUrls[0]!)!].toReversed();
     await wallet.lock();
-    await until(client, ({ signIn }) => signIn === true);
+    await until(client, ({ signIn }) => signIn === true, 30_000);
     const response = await fetch(profile.execution.rpcUrls[0]!, {
       method: 'POST',
       headers: { authorization: token! },
@@ -210,7 +210,7 @@ describe('wallet and light client on a private node', () => {
         },
       });
       await client.start(profile);
-      await until(client, live, 20_000);
+      await until(client, live, 60_000);
       const terms = await client.signInTerms();
       await client.signIn(await seat.vault.signIn(seat.wallet.account!, terms!));
       await assert.rejects(client.read({ kind: 'receipt', transactionHash }), (error) =>
