@@ -121,7 +121,7 @@ describe('members in processes of their own', () => {
     const again = () => fetch(`${member!.url}${resource}`, { headers: { authorization } });
     assert.equal((await again()).status, 200);
     await refused(await again(), 401, 'REQUEST_REPLAYED');
-    await refused(await fetch(`${member!.url}/nothing`), 404, 'COMMITTEE_NO_ROUTE');
+    await refused(await fetch(`${member!.url}/nothing`), 404, 'NODE_NO_SUCH_ROUTE');
   });
 
   it('take blocks from the sequencer only', async () => {

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import type { Address } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
 import { address, hex, optional } from '../../protocol/parse.ts';
-import { parseProfile } from '../../protocol/profile.ts';
 import { describeOptions } from '../config/options.ts';
 import { readSettings } from '../config/settings.ts';
-import { readJson } from '../read-json.ts';
+import { awaitProfile } from '../network/await-profile.ts';
+import { openLog } from '../ops/log.ts';
 import { stopSignal } from './stop-signal.ts';
 
 const OPTIONS = [
@@ -21,6 +21,8 @@ const OPTIONS = [
   'name',
   'mainchainUrl',
   'genesisHash',
+  'log',
+  'logLevel',
   'json',
 ] as const;
 
@@ -31,16 +33,18 @@ ${describeOptions(OPTIONS)}`;
 export async function committee(args: string[]): Promise<void> {
   if (args[0] === 'rotate') return (await import('./rotate.ts')).rotate(args.slice(1));
   const settings = readSettings(OPTIONS, args);
+  const report = openLog(settings.log, settings.logLevel);
   const { startMember } = await import('../committee/member-process.ts');
   const member = await startMember({
     dataDir: settings.data,
     port: settings.port,
     host: settings.host,
-    profile: parseProfile(readJson(settings.profile)),
+    profile: await awaitProfile(settings.profile, report),
     sequencer: await sequencerOf(settings.sequencer, settings.network),
     auditors: (settings.auditors?.split(',') ?? []).map((one) => address(one.trim(), '--auditors')),
     publicReads: settings.publicReads,
     name: settings.name,
+    report,
     mainchainUrl: settings.mainchainUrl,
     genesisHash: optional(hex(32))(settings.genesisHash, '--genesis-hash'),
   });

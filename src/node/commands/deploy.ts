@@ -8,7 +8,7 @@ import { writeDurably } from '../keys/durable-file.ts';
 import { loadInsider } from '../keys/insider.ts';
 import { loadAccounts } from '../keys/node-keys.ts';
 import { readNetwork } from '../network/network.ts';
-import { openChains } from '../network/open-chains.ts';
+import { followChains } from '../network/open-chains.ts';
 import { openLog } from '../ops/log.ts';
 
 const OPTIONS = ['config', 'data', 'network', 'profile', 'funder', 'log', 'logLevel'] as const;
@@ -24,14 +24,7 @@ export async function deploy(args: string[]): Promise<void> {
   const network = readNetwork(settings.network);
   const lock = lockDataDirectory(settings.data);
   try {
-    const chains = await openChains({
-      dataDir: settings.data,
-      network,
-      validators: undefined,
-      embedded: false,
-      insider: loadInsider(keys),
-      report,
-    });
+    const chains = await followChains({ network, insider: loadInsider(keys), report });
     try {
       const { deployer } = loadAccounts(keys);
       const profile = await deployProfile(settings.data, network, chains, deployer, settings.funder);
