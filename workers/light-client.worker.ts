@@ -15,5 +15,8 @@ exposeApi({
   request: client.request.bind(client),
   requestUnverified: client.requestUnverified.bind(client),
   header: client.header.bind(client),
+  signInTerms: client.signInTerms.bind(client),
+  signIn: client.signIn.bind(client),
+  signOut: client.signOut.bind(client),
   pace: client.pace.bind(client),
 });

@@ -45,6 +45,9 @@ export function connectLightClient(options: ConnectOptions = {}): LightClientApi
     request: (args) => call(remote.request(args)),
     requestUnverified: (args) => call(remote.requestUnverified(args)),
     header: (number) => call(remote.header(number)),
+    signInTerms: () => call(remote.signInTerms()),
+    signIn: (signed) => call(remote.signIn(signed)),
+    signOut: () => call(remote.signOut()),
     pace: (pace) => call(remote.pace(pace)),
     terminate() {
       document.removeEventListener('visibilitychange', followVisibility);

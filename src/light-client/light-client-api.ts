@@ -10,6 +10,8 @@ export interface LightClientStatus {
   heads: { sequenced?: BlockRef; attested?: BlockRef; anchored?: BlockRef; final?: BlockRef };
   /** Verified mainchain head. */
   mainchain?: BlockRef;
+  /** The chain shows an account only its own, and somebody has to sign in: see `signInTerms`. */
+  signIn?: true;
   /** Why the last step was refused or could not be made; absent when all is well. */
   error?: { code: string; shortMessage: string; details?: string; action?: string };
 }
@@ -36,6 +38,10 @@ export interface ProvenReceipt {
   transactionHash: Hex;
   transactionIndex: number;
   status: 'success' | 'reverted';
+  /**
+   * Of this transaction. Where reads are private the receipts before it stay hidden: then it is the gas of the
+   * block up to and with this one, and the logs are numbered from this transaction's first.
+   */
   gasUsed: bigint;
   from: Address;
   to: Address | null;
@@ -60,6 +66,26 @@ export interface Answers {
   receipt: ProvenReceipt;
   /** Complete: a log omitted by the peer is noticed. */
   logs: ProvenLog[];
+}
+
+/** What a wallet signs for a session at the execution chain's endpoint (EIP-4361). */
+export interface SignInTerms {
+  /** The endpoint as the profile names it. */
+  uri: string;
+  chainId: number;
+  nonce: string;
+}
+
+export interface SignedSignIn {
+  message: string;
+  signature: Hex;
+}
+
+export interface SessionInfo {
+  /** Seconds since 1970. */
+  expiresAt: number;
+  /** Whether the account may send there. */
+  admitted: boolean;
 }
 
 /** An answer that nobody can prove: a guess about the future, or the peer's opinion. */
@@ -92,6 +118,12 @@ export interface LightClientApi {
   requestUnverified(args: { method: string; params?: readonly unknown[] | undefined }): Promise<Unverified>;
   /** A verified execution header at or below the attested head. */
   header(number: bigint): Promise<Header>;
+  /** What to sign for a session, or null while none is needed: a public chain, or a session that lasts. */
+  signInTerms(): Promise<SignInTerms | null>;
+  /** Opens the session. Its token stays in the worker. @throws `RPC_ERROR` with the endpoint's reason */
+  signIn(signed: SignedSignIn): Promise<SessionInfo>;
+  /** Ends the session, here and at the endpoint. */
+  signOut(): Promise<void>;
   /** `idle` while nobody watches: the chains are polled rarely. `connectLightClient` follows the page's visibility. */
   pace(pace: 'active' | 'idle'): Promise<void>;
 }

@@ -4,17 +4,31 @@ import type { Header } from '../protocol/header.ts';
 import type { ChainProfile } from '../protocol/profile.ts';
 import type { Proven } from '../protocol/trust.ts';
 import { Follower } from './follower.ts';
-import type { Answers, LightClientApi, LightClientStatus, Query, Unverified } from './light-client-api.ts';
+import { NodeSession } from './node-session.ts';
+import type {
+  Answers,
+  LightClientApi,
+  LightClientStatus,
+  Query,
+  SessionInfo,
+  SignedSignIn,
+  SignInTerms,
+  Unverified,
+} from './light-client-api.ts';
 import { describeStatus } from './status.ts';
 import { answerFromProfile, answerRequest, answerUnverified, type RpcRequest } from './provider.ts';
 import { Reader } from './read.ts';
 import { indexedDbStore, type Store } from './store.ts';
-import { httpTransport, type Transport } from './transport.ts';
+import { httpTransport, type HttpTransportOptions, type Transport } from './transport.ts';
 
 /** What a test or another environment may bring of its own. */
 export interface LightClientOptions {
   /** By default JSON-RPC over HTTP to the profile's endpoints. */
-  transport?: (urls: readonly string[], chain: 'mainchain' | 'execution') => Transport;
+  transport?: (
+    urls: readonly string[],
+    chain: 'mainchain' | 'execution',
+    options: Pick<HttpTransportOptions, 'authorization'>,
+  ) => Transport;
   /** By default IndexedDB. */
   store?: Store;
   /** Milliseconds since 1970. */
@@ -49,6 +63,7 @@ export class LightClient implements LightClientApi {
   #nextListener = 1;
   #follower: Follower | undefined;
   #reader: Reader | undefined;
+  #session: NodeSession | undefined;
   #status: LightClientStatus = { phase: 'starting', heads: {} };
   #described = '';
   #failures: { mainchain?: HskError; execution?: HskError } = {};
@@ -72,12 +87,17 @@ export class LightClient implements LightClientApi {
         action: 'Connect a second light client for it.',
       });
     }
-    const transport = this.#options.transport ?? ((urls: readonly string[]) => httpTransport(urls));
+    const session = new NodeSession(profile, this.#now);
+    const transport: NonNullable<LightClientOptions['transport']> =
+      this.#options.transport ?? ((urls, _chain, options) => httpTransport(urls, options));
+    this.#session = session;
     this.#follower = new Follower({
       profile,
       digest,
-      mainchain: transport(profile.mainchain.rpcUrls, 'mainchain'),
-      execution: transport(profile.execution.rpcUrls, 'execution'),
+      mainchain: transport(profile.mainchain.rpcUrls, 'mainchain', {}),
+      execution: transport(profile.execution.rpcUrls, 'execution', {
+        authorization: (url) => session.authorization(url),
+      }),
       store: this.#options.store ?? indexedDbStore(),
       now: () => BigInt(Math.floor(this.#now() / 1000)),
     });
@@ -112,11 +132,11 @@ export class LightClient implements LightClientApi {
   }
 
   async read<Q extends Query>(query: Q): Promise<Proven<Answers[Q['kind']]>> {
-    return (await this.#ready()).read(query);
+    return this.#signedIn((reader) => reader.read(query));
   }
 
   async evidence(evidenceId: string): Promise<string> {
-    return (await this.#ready()).evidence(evidenceId);
+    return this.#signedIn((reader) => reader.evidence(evidenceId));
   }
 
   async header(number: bigint): Promise<Header> {
@@ -128,13 +148,48 @@ export class LightClient implements LightClientApi {
     if (given !== undefined) return given;
     const reader = await this.#ready();
     if (request.method === 'eth_sendRawTransaction') this.#eagerUntil = this.#now() + EAGER_FOR;
-    const answer = await answerRequest(reader, request);
+    const answer =
+      request.method === 'eth_sendRawTransaction'
+        ? await answerRequest(reader, request)
+        : await this.#signedIn((signed) => answerRequest(signed, request));
     if (request.method === 'eth_sendRawTransaction') for (const wake of this.#wake) wake();
     return answer;
   }
 
   async requestUnverified(request: RpcRequest): Promise<Unverified> {
-    return answerUnverified((await this.#ready()).follower.parts.execution, request);
+    return this.#signedIn((reader) => answerUnverified(reader.follower.parts.execution, request));
+  }
+
+  async signInTerms(): Promise<SignInTerms | null> {
+    const { follower } = await this.#ready();
+    return this.#session!.terms(follower.parts.execution);
+  }
+
+  async signIn(signed: SignedSignIn): Promise<SessionInfo> {
+    const { follower } = await this.#ready();
+    const session = await this.#session!.open(follower.parts.execution, signed);
+    this.#publish(follower);
+    return session;
+  }
+
+  async signOut(): Promise<void> {
+    const { follower } = await this.#ready();
+    await this.#session!.close(follower.parts.execution);
+    this.#publish(follower);
+  }
+
+  /** Asks once there is a session, where one is needed; again when the endpoint has forgotten it meanwhile. */
+  async #signedIn<T>(ask: (reader: Reader) => Promise<T>): Promise<T> {
+    const reader = await this.#ready();
+    await this.#session!.ready();
+    try {
+      return await ask(reader);
+    } catch (error) {
+      if (!this.#session!.lost(error)) throw error;
+      this.#publish(reader.follower);
+      await this.#session!.ready();
+      return ask(reader);
+    }
   }
 
   #failure(): HskError | undefined {
@@ -206,7 +261,10 @@ export class LightClient implements LightClientApi {
 
   /** Tells the listeners when what they would see has changed. */
   #publish(follower: Follower): void {
-    const status = describeStatus(follower, this.#failures, BigInt(Math.floor(this.#now() / 1000)));
+    const status: LightClientStatus = {
+      ...describeStatus(follower, this.#failures, BigInt(Math.floor(this.#now() / 1000))),
+      ...(this.#session!.needed && { signIn: true }),
+    };
     const described = JSON.stringify(status, (_key, value: unknown) =>
       typeof value === 'bigint' ? value.toString() : value,
     );

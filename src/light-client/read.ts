@@ -24,7 +24,12 @@ export class Reader {
   readonly #sources = new Map<string, EvidenceSource>();
 
   constructor(readonly follower: Follower) {
-    this.body = bodyReader(follower.parts.execution);
+    this.body = this.isPrivate ? refuseBody : bodyReader(follower.parts.execution);
+  }
+
+  /** The chain shows an account only its own: no block is seen whole. */
+  get isPrivate(): boolean {
+    return this.follower.parts.profile.execution.access?.reads === 'private';
   }
 
   /** @throws `HEADS_MISSING` before the first verified head. */
@@ -184,6 +189,14 @@ export class Reader {
     );
     return keccak256(stringToHex(text)).slice(2, 34);
   }
+}
+
+/** Completeness can only be proven by whole blocks. */
+async function refuseBody({ header }: HashedHeader): Promise<never> {
+  throw new HskError('BODY_PRIVATE', 'Reads of this chain are private: it shows no block whole', {
+    details: `block ${header.number}`,
+    action: 'Ask for the receipts of your own transactions: each is proven by itself.',
+  });
 }
 
 function same(a: unknown, b: unknown): boolean {

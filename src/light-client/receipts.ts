@@ -5,6 +5,7 @@ import { hex, object, quantity } from '../protocol/parse.ts';
 import { atLeast, type Rung } from '../protocol/trust.ts';
 import { transactionOutcome } from '../protocol/verify-claim.ts';
 import type { BlockBody } from './block-body.ts';
+import { fetchInclusion } from './inclusion.ts';
 import type { ProvenReceipt } from './light-client-api.ts';
 import { fetchHeader, type HashedHeader } from './linked-headers.ts';
 import type { Reader } from './read.ts';
@@ -35,11 +36,11 @@ export async function locateReceipt(
   minimum: Rung,
 ): Promise<FoundReceipt> {
   const hash = hex(32)(transactionHash, 'transactionHash');
-  const { store, digest } = reader.follower.parts;
+  const { store, digest, execution } = reader.follower.parts;
   const kept = await recallReceipt(store, digest, hash);
   if (kept && reader.rungOf(kept.block) === 'final')
     return { body: kept, index: indexOf(kept, hash), rung: 'final' };
-  const place = await reader.follower.parts.execution.request('eth_getTransactionReceipt', [hash]);
+  const place = await execution.request('eth_getTransactionReceipt', [hash]);
   if (place === null || place === undefined) throw pending(hash, 'in no block yet');
   const { blockNumber } = parsePlace(place, 'receipt');
   const newest = reader.newest();
@@ -50,14 +51,14 @@ export async function locateReceipt(
     : await sequencedBlock(reader, newest, blockNumber);
   const rung = verified ? reader.rungOf(block) : 'sequenced';
   if (!atLeast(rung, minimum)) throw pending(hash, `in block ${blockNumber}, so far ${rung}`);
-  const body = await reader.body(block);
+  const body = reader.isPrivate ? await fetchInclusion(execution, block, hash) : await reader.body(block);
   const index = indexOf(body, hash);
-  if (rung === 'final') await saveReceipt(store, digest, hash, body);
+  if (rung === 'final' && !reader.isPrivate) await saveReceipt(store, digest, hash, body);
   return { body, index, rung };
 }
 
 function indexOf({ block, transactions }: BlockBody, hash: Hex): number {
-  const index = transactions.findIndex((transaction) => transaction.hash === hash);
+  const index = transactions.findIndex((transaction) => transaction?.hash === hash);
   if (index < 0)
     throw new HskError('RECEIPT_NOT_IN_BLOCK', 'The block the endpoint named does not hold the transaction', {
       details: `${hash} in block ${block.header.number}`,

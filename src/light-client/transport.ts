@@ -3,7 +3,7 @@ import { HskError, toHskError } from '../protocol/errors.ts';
 /** Where JSON-RPC answers come from. Whatever it returns is a claim: callers parse and prove it. */
 export interface Transport {
   /**
-   * @throws `RPC_ERROR` when the answer was an error; where every endpoint failed in the same way
+   * @throws `RPC_ERROR` when the answer was an error, `SESSION_NEEDED` when it was that nobody signed in; where every endpoint failed in the same way
    * `TRANSPORT_TIMEOUT`, `TRANSPORT_STATUS` (HTTP), `TRANSPORT_ANSWER_SIZE`, `TRANSPORT_NOT_JSON` or
    * `TRANSPORT_ANSWER_INVALID` (not an answer to this question), else `TRANSPORT_UNREACHABLE`.
    */
@@ -23,6 +23,8 @@ export interface HttpTransportOptions {
   batchSize?: number;
   /** Bytes of one HTTP answer; what is longer is not read to its end. */
   answerLimit?: number;
+  /** The `Authorization` header for this endpoint, where it has to have one. */
+  authorization?: (url: string) => string | undefined;
   fetch?: typeof fetch;
   /** In [0, 1). */
   random?: () => number;
@@ -66,9 +68,10 @@ export function httpTransport(urls: readonly string[], options: HttpTransportOpt
       method: call.method,
       params: call.params,
     }));
+    const authorization = options.authorization?.(url);
     const response = await post(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
       body: JSON.stringify(calls.length === 1 ? body[0] : body),
       signal: AbortSignal.timeout(timeout),
     });
@@ -130,7 +133,8 @@ export function httpTransport(urls: readonly string[], options: HttpTransportOpt
 /** Asks another endpoint from now on, unless the error says that nothing was claimed. */
 export function distrust(transport: Transport, error: unknown): void {
   const { code } = toHskError(error);
-  if (!code.startsWith('TRANSPORT_') && code !== 'RPC_ERROR') transport.distrust?.();
+  if (!code.startsWith('TRANSPORT_') && code !== 'RPC_ERROR' && code !== 'SESSION_NEEDED')
+    transport.distrust?.();
 }
 
 /** The body as text. @throws `TRANSPORT_ANSWER_SIZE` as soon as it is longer than allowed */
@@ -201,9 +205,13 @@ function settle(call: Call, answer: unknown): void {
   if (answer.error !== undefined && answer.error !== null) {
     const { code, message } = isRecord(answer.error) ? answer.error : {};
     return call.reject(
-      new HskError('RPC_ERROR', `The chain's endpoint refused ${call.method}`, {
-        details: `${typeof code === 'number' ? `${code} ` : ''}${typeof message === 'string' ? message.slice(0, 500) : ''}`,
-      }),
+      new HskError(
+        code === -32001 ? 'SESSION_NEEDED' : 'RPC_ERROR',
+        `The chain's endpoint refused ${call.method}`,
+        {
+          details: `${typeof code === 'number' ? `${code} ` : ''}${typeof message === 'string' ? message.slice(0, 500) : ''}`,
+        },
+      ),
     );
   }
   call.resolve(answer.result);

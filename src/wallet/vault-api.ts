@@ -67,6 +67,15 @@ export interface SignedPayment {
   paymentId: Hex;
 }
 
+/** Where a session is opened: the endpoint of the profile, its chain, and the endpoint's nonce. */
+export interface SignInRequest {
+  /** http(s) URL. */
+  uri: string;
+  chainId: number;
+  /** 8 to 128 letters and digits. */
+  nonce: string;
+}
+
 /**
  * The fixed list of calls the vault worker answers: plain arguments, nothing else. Keys and the seed never
  * leave it; the recovery phrase leaves once, to be shown, when it is created or on `revealPhrase`.
@@ -95,6 +104,11 @@ export interface VaultApi {
   signTypedData(account: Address, typedData: TypedDataDefinition): Promise<Hex>;
   /** EIP-191. */
   signMessage(account: Address, message: Hex): Promise<Hex>;
+  /**
+   * Signs in at a chain's endpoint (EIP-4361). The vault writes the text itself, for the host of `uri` and for an
+   * hour: it lets the account see its own there, and moves nothing.
+   */
+  signIn(account: Address, request: SignInRequest): Promise<{ message: string; signature: Hex }>;
   /** Secret field element of the holder's ZKID credential, derived from the seed; goes only to the prover worker. */
   zkidSecret(): Promise<bigint>;
   /** Derives a budget account and signs the DelegationGrant with the owner's key. */

@@ -7,6 +7,7 @@ import { deploymentId } from './deployment.ts';
 import type { RequestDescription } from './describe-request.ts';
 import { WalletChangeEvent, WalletJournalEvent, WalletRequestEvent } from './events.ts';
 import { indexedDbJournal, type Journal, type SentTransaction } from './journal.ts';
+import { SessionKeeper } from './keep-session.ts';
 import { type Call, estimateFees, type Fees } from './prepare.ts';
 import { type SendCall, Sender } from './send.ts';
 import type { VaultAccount, VaultApi, VaultState } from './vault-api.ts';
@@ -49,6 +50,7 @@ export class Wallet extends EventTarget {
   readonly ready: Promise<void>;
   readonly #journal: Journal;
   readonly #sender: Sender;
+  readonly #session: SessionKeeper;
   readonly #unsubscribe: (() => void) | undefined;
   #approvers = 0;
 
@@ -66,6 +68,7 @@ export class Wallet extends EventTarget {
       locks: locks ?? webLocks(),
       onJournal: () => this.dispatchEvent(new WalletJournalEvent()),
     });
+    this.#session = new SessionKeeper({ vault, lightClient, profile });
     this.#unsubscribe = vault.subscribe?.(() => void this.refresh().catch(() => undefined));
     this.ready = this.refresh();
     this.ready.catch(() => undefined);
@@ -189,6 +192,7 @@ export class Wallet extends EventTarget {
   /** Stops following; what is on its way is taken up by the next wallet. */
   close(): void {
     this.#sender.end();
+    this.#session.end();
     this.#unsubscribe?.();
   }
 
@@ -201,6 +205,7 @@ export class Wallet extends EventTarget {
     const before = JSON.stringify([this.state, this.accounts]);
     this.state = state;
     this.accounts = accounts;
+    this.#session.use(this.account);
     if (JSON.stringify([state, accounts]) !== before) this.dispatchEvent(new WalletChangeEvent());
   }
 }

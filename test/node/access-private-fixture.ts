@@ -75,6 +75,7 @@ export async function openPrivateChain(): Promise<PrivateChain> {
     chain,
     directory: path.join(access.directory, 'access'),
     urls: () => [url],
+    senders: 'admitted',
     now: () => clock.now,
   });
   const server = await startRpcServer({ port: 0, chains: { '/execution': gate } });

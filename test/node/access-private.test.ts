@@ -291,6 +291,8 @@ test('an estimate of an own transaction is given; the reason of a failure only f
     }),
   };
   assert.deepEqual((await estimate(steal)).error, { code: 3, message: 'execution reverted' });
+  const unsent = await estimate(transfer([alice.address, 0n]), sessions.stranger);
+  assert.equal(unsent.error?.code, -32002, 'an account that is not admitted');
   const tooMuch = await estimate(transfer([alice.address, 10n ** 12n]));
   assert.equal(tooMuch.error?.code, 3);
   for (const [request, ...more] of [

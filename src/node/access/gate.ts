@@ -12,7 +12,7 @@ import { Nonces, NONCE_SECONDS } from './nonces.ts';
 import { POLICY, SUBSCRIPTIONS } from './policy.ts';
 import { RateLimit } from './rate-limit.ts';
 import { LIMIT_EXCEEDED, noSuchMethod, notDisclosed, sessionNeeded } from './refusals.ts';
-import { ADMITTED, AUDITOR, DEPLOYER } from './registry.ts';
+import { ADMITTED, AUDITOR, DEPLOYER, SUSPENDED } from './registry.ts';
 import { keepLogs } from './rules-blocks.ts';
 import { Sessions } from './sessions.ts';
 import { verifySignIn } from './sign-in.ts';
@@ -23,6 +23,8 @@ export interface GateOptions {
   directory: string;
   /** URLs by which clients reach the chain's JSON-RPC; the first is the one to sign for. */
   urls: () => readonly string[];
+  /** Whether only admitted accounts send. */
+  senders?: 'open' | 'admitted';
   /** Seconds since 1970. */
   now?: () => number;
 }
@@ -71,10 +73,12 @@ export class Gate {
     const session = this.#sessions.find(token, this.#now());
     if (!session) return undefined;
     const word = await this.#disclosed.permissions(session.account);
+    const admitted = (word & ADMITTED) !== 0n;
     return {
       account: session.account,
       auditor: (word & AUDITOR) !== 0n,
-      admitted: (word & ADMITTED) !== 0n,
+      admitted,
+      sends: !(word & SUSPENDED) && (admitted || this.#options.senders !== 'admitted'),
       deployer: (word & DEPLOYER) !== 0n,
     };
   }

@@ -8,6 +8,8 @@ export interface Viewer {
   /** Sees everything. */
   auditor: boolean;
   admitted: boolean;
+  /** Whether the chain takes its transactions. */
+  sends: boolean;
   /** May create contracts. */
   deployer: boolean;
 }

@@ -17,7 +17,7 @@ export function remoteViewers(executionUrl: string): Pick<Gate, 'viewerOf'> {
       if (authorization === undefined) return undefined;
       try {
         const session = parseSession(await ask('hsk_getSession', [], { authorization }), 'session');
-        return { ...session, deployer: false };
+        return { ...session, deployer: false, sends: false };
       } catch (error) {
         if (error instanceof RpcError) return undefined;
         throw error;

@@ -43,6 +43,9 @@ export const estimateRule: Rule = {
     const [, block] = inquiry.params;
     if (block !== undefined && block !== null && block !== 'latest' && block !== 'pending')
       throw notDisclosed('an estimate on an earlier block');
+    // Who cannot send would learn more than it ever could by sending.
+    if (!viewer.sends && !(await touchesOnlyShown(inquiry, viewer, call)))
+      throw notDisclosed('an estimate for an account that may not send');
     try {
       return { result: await inquiry.ask([call, 'latest']), about: [viewer.account] };
     } catch (error) {

@@ -26,6 +26,7 @@ export function serveChains(
     ? new Gate({
         chain: execution,
         directory: path.join(dataDir, 'access'),
+        senders: network.execution.access.senders,
         urls: () => [network.services.gateway, network.execution.url, `${frame.url}/execution`],
       })
     : remoteViewers(network.execution.url);

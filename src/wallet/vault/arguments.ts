@@ -1,7 +1,7 @@
 import type { Address, Hex } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
 import { address, hex, integer, list, object, type Parser, text } from '../../protocol/parse.ts';
-import type { BudgetLimits, BudgetPayment, TransactionRequest } from '../vault-api.ts';
+import type { BudgetLimits, BudgetPayment, SignInRequest, TransactionRequest } from '../vault-api.ts';
 
 /**
  * What crosses into the vault is read field by field into fresh objects, so that nothing the page sends is
@@ -45,6 +45,23 @@ const payment = object<BudgetPayment>({
   requirementRef: hex(32),
 });
 
+const endpoint: Parser<string> = (value, path) => {
+  const url = text(value, path);
+  if (!/^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/.test(url) || url.length > 500)
+    throw invalid(`${path} is not the URL of an endpoint`);
+  return url;
+};
+
+const nonce: Parser<string> = (value, path) => {
+  const letters = text(value, path);
+  if (!/^[a-zA-Z0-9]{8,128}$/.test(letters)) throw invalid(`${path} is not 8 to 128 letters and digits`);
+  return letters;
+};
+
+export const checkSignIn = checked(
+  object<SignInRequest>({ uri: endpoint, chainId: integer, nonce }),
+  'request',
+);
 export const checkTransaction = checked(transaction, 'transaction');
 export const checkLimitsShape = checked(limits, 'limits');
 export const checkPaymentShape = checked(payment, 'payment');

@@ -13,6 +13,7 @@ export const VAULT_CALLS = [
   'signTransaction',
   'signTypedData',
   'signMessage',
+  'signIn',
   'zkidSecret',
   'openBudget',
   'budgets',

@@ -6,6 +6,7 @@ import type {
   BudgetLimits,
   BudgetPayment,
   SignedPayment,
+  SignInRequest,
   TransactionRequest,
   VaultAccount,
   VaultApi,
@@ -16,6 +17,7 @@ import {
   checkHex,
   checkLimitsShape,
   checkPaymentShape,
+  checkSignIn,
   checkSweepShape,
   checkTransaction,
 } from './arguments.ts';
@@ -25,6 +27,7 @@ import type { Locks } from './locks.ts';
 import { requireStrongPassword } from './password-strength.ts';
 import { newPhrase, phraseToSeed, readPhrase } from './phrase.ts';
 import { budgetAccount, requireSweep, signPersonal, signRequest, signTyped } from './sign.ts';
+import { signSignIn } from './sign-in.ts';
 import { Throttle } from './throttle.ts';
 import { openPhrase, sealPhrase, type VaultRecord } from './vault-record.ts';
 import type { VaultStore } from './vault-store.ts';
@@ -140,6 +143,10 @@ export class Vault implements VaultApi {
 
   async signMessage(account: Address, message: Hex): Promise<Hex> {
     return signPersonal(await this.#owner(account), checkHex(message));
+  }
+
+  async signIn(account: Address, request: SignInRequest): Promise<{ message: string; signature: Hex }> {
+    return signSignIn(await this.#owner(account), checkSignIn(request), this.#now());
   }
 
   async zkidSecret(): Promise<bigint> {
