@@ -18,6 +18,8 @@ export interface FrameOptions {
   host?: string;
   /** 0 takes a free one. */
   port: number;
+  /** Bytes of a request to a service; default 256 KiB. The chains have their own limit. */
+  largestBody?: number;
   report: Report;
 }
 
@@ -40,11 +42,9 @@ export interface Frame {
   close(): Promise<void>;
 }
 
-/** Bytes of a request to any service; the chains have their own limit. */
-const LARGEST_BODY = 256 * 1024;
-
 /** @throws `NODE_DATA_LOCKED`, `RPC_PORT_TAKEN` */
-export async function openFrame({ dataDir, host, port, report }: FrameOptions): Promise<Frame> {
+export async function openFrame(options: FrameOptions): Promise<Frame> {
+  const { dataDir, host, port, largestBody = 256 * 1024, report } = options;
   const steps: (() => Promise<void> | void)[] = [];
   const close = async () => {
     for (const step of steps.splice(0).toReversed())
@@ -71,7 +71,7 @@ export async function openFrame({ dataDir, host, port, report }: FrameOptions): 
         metrics.answered(service, context.res.status, (performance.now() - begun) / 1000);
     });
     app.route('/', opsRoutes({ parts, metrics, serving: () => serving }));
-    app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: tooLarge }));
+    app.use(bodyLimit({ maxSize: largestBody, onError: tooLarge(largestBody) }));
     app.onError((error, context) => refuse(context, error));
     app.all('*', (context) => routes.fetch(context.req.raw));
     const chains: Record<string, Served> = {};
@@ -134,11 +134,13 @@ function starting(): Hono {
   return app;
 }
 
-function tooLarge(context: Context): Response {
-  const error = new HskError('NODE_BODY_TOO_LARGE', 'The body is longer than any service takes', {
-    details: `more than ${LARGEST_BODY} bytes`,
-  });
-  return refuse(context, error, { NODE_BODY_TOO_LARGE: 413 });
+function tooLarge(most: number): (context: Context) => Response {
+  return (context) => {
+    const error = new HskError('NODE_BODY_TOO_LARGE', 'The body is longer than any service takes', {
+      details: `more than ${most} bytes`,
+    });
+    return refuse(context, error, { NODE_BODY_TOO_LARGE: 413 });
+  };
 }
 
 /** An address that listens everywhere is reached, from here, at the loopback. */

@@ -5,10 +5,11 @@ import type { ChainProfile } from '../protocol/profile.ts';
 import { openFrame } from './frame.ts';
 import type { Accounts } from './keys/node-keys.ts';
 import type { Network } from './network/network.ts';
-import { openChains, type OpenChains } from './network/open-chains.ts';
+import { followChains, type OpenChains } from './network/open-chains.ts';
+import { openOwnChains } from './network/own-chains.ts';
 import type { Report } from './ops/log.ts';
 import { serveChains } from './access/serve-chains.ts';
-import { describeChains } from './network/describe-chains.ts';
+import { describeLinks, describeOwnChains } from './network/describe-chains.ts';
 import { openParts } from './parts/open-parts.ts';
 import type { PartName } from './parts/parts.ts';
 import type { ServiceContext } from './service-context.ts';
@@ -61,27 +62,34 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const frame = await openFrame(options);
   try {
     const identity = await options.identity(frame.url);
-    const chains = await openChains({
+    const own = await openOwnChains({
       dataDir,
       network: identity.network,
       validators: runs('mainchain') ? (identity.validators ?? []) : undefined,
       embedded: runs('execution'),
-      insider: identity.insider,
-      report,
     });
-    frame.atEnd(chains.close);
-    serveChains(frame, chains, identity, dataDir);
-    describeChains(frame, chains, runs);
+    frame.atEnd(own.close);
+    serveChains(frame, own, identity, dataDir);
+    describeOwnChains(frame, own);
     if (parts.every((part) => part === 'mainchain' || part === 'execution')) {
       frame.complete();
       return { url: frame.url, close: frame.close };
     }
+    const chains = await followChains({
+      network: identity.network,
+      own,
+      insider: identity.insider,
+      report,
+    });
+    frame.atEnd(chains.close);
+    describeLinks(frame, chains);
     const profile = await options.profile(chains, identity);
     const context = serviceContext(options, identity, chains, profile);
     await openParts({
       frame,
       context,
       chains,
+      ownExecution: own.execution,
       network: identity.network,
       runs,
       members: identity.members ?? [],

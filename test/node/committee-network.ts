@@ -231,6 +231,7 @@ export class CommitteeNetwork {
       auditors: [auditor.address],
       publicReads: false,
       name,
+      report: () => undefined,
     });
     let closed: Promise<void> | undefined;
     return this.#admit({

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { type ChainProfile, parseProfile } from '../../src/protocol/profile.ts';
 
-const CLI = fileURLToPath(new URL('../../src/node/cli.ts', import.meta.url));
+export const CLI = fileURLToPath(new URL('../../src/node/cli.ts', import.meta.url));
 
 export interface SpawnedNode {
   child: ChildProcess;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Frame } from '../frame.ts';
-import type { OpenChains } from '../network/open-chains.ts';
+import type { OwnChains } from '../network/own-chains.ts';
 import type { NodeIdentity } from '../start-node.ts';
 import { auditorsOnly } from './auditors-only.ts';
 import { Gate } from './gate.ts';
@@ -13,12 +13,11 @@ const WHOLE_RECORDS = ['/committee/:index/get/*', '/committee/:index/get-by-hash
 /** Serves the chains of this process, an execution chain whose reads are private through its gate. */
 export function serveChains(
   frame: Frame,
-  { served }: OpenChains,
+  { mainchain, execution }: OwnChains,
   { network, insider }: NodeIdentity,
   dataDir: string,
 ): void {
-  const { '/execution': execution, ...others } = served;
-  for (const [place, chain] of Object.entries(others)) frame.serve(place, chain);
+  if (mainchain) frame.serve('/mainchain', mainchain);
   if (network.execution.access.reads === 'public') {
     if (execution) frame.serve('/execution', execution);
     return;

@@ -44,6 +44,7 @@ export async function committee(args: string[]): Promise<void> {
     auditors: (settings.auditors?.split(',') ?? []).map((one) => address(one.trim(), '--auditors')),
     publicReads: settings.publicReads,
     name: settings.name,
+    report,
     mainchainUrl: settings.mainchainUrl,
     genesisHash: optional(hex(32))(settings.genesisHash, '--genesis-hash'),
   });

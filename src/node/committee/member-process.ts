@@ -4,15 +4,18 @@ import { type Address, type Hex, hexToBytes } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
 import { hex, object } from '../../protocol/parse.ts';
 import type { ChainProfile } from '../../protocol/profile.ts';
+import { openFrame } from '../frame.ts';
 import { writeDurably } from '../keys/durable-file.ts';
-import { lockDataDirectory } from '../keys/data-lock.ts';
 import { loadOrCreateKey, randomMemberKey } from '../keys/node-keys.ts';
+import type { Report } from '../ops/log.ts';
+import { counted } from '../ops/part-state.ts';
 import { rpcClient } from '../rpc-client.ts';
 import { chainTerms } from './check-proposal.ts';
 import { DisclosureLog } from './disclosure-log.ts';
 import { Member } from './member.ts';
 import { mainchainRegistry } from './registry.ts';
-import { serveMember } from './serve-member.ts';
+import { createMemberRoutes } from './member-routes.ts';
+import { LARGEST_PUT } from './proposal-wire.ts';
 
 export interface MemberProcessOptions {
   /** Key, blocks and record of disclosures; made when missing. */
@@ -29,6 +32,7 @@ export interface MemberProcessOptions {
   auditors: readonly Address[];
   publicReads: boolean;
   name?: string | undefined;
+  report: Report;
 }
 
 export interface MemberProcess {
@@ -44,12 +48,14 @@ export interface MemberProcess {
  * @throws `NODE_DATA_LOCKED`, `RPC_PORT_TAKEN`, `KEYS_DAMAGED`, `COMMITTEE_OTHER_CHAIN`
  */
 export async function startMember(options: MemberProcessOptions): Promise<MemberProcess> {
-  const { dataDir, profile, sequencer, auditors, publicReads, host, port, name } = options;
-  const lock = lockDataDirectory(dataDir);
-  const undo: (() => Promise<void> | void)[] = [() => lock.release()];
-  const close = async () => {
-    for (const step of undo.splice(0).toReversed()) await step();
-  };
+  const { dataDir, profile, sequencer, auditors, publicReads, host, port, name, report } = options;
+  const frame = await openFrame({
+    dataDir,
+    port,
+    ...(host !== undefined && { host }),
+    largestBody: LARGEST_PUT,
+    report,
+  });
   try {
     const secret = loadOrCreateKey(path.join(dataDir, 'member.key'), randomMemberKey);
     const { client } = rpcClient(
@@ -64,15 +70,20 @@ export async function startMember(options: MemberProcessOptions): Promise<Member
       registry: mainchainRegistry(client, profile.mainchain.contracts.anchorRegistry),
       sequencer,
     });
-    undo.push(() => member.close());
+    frame.atEnd(() => member.close());
     const disclosures = DisclosureLog.open(dataDir);
-    undo.push(() => disclosures.close());
+    frame.atEnd(() => disclosures.close());
     const access = { sequencer, auditors, publicReads };
-    const served = await serveMember({ member, access, disclosures, name, host, port });
-    undo.push(() => served.close());
-    return { url: served.url, member, close };
+    frame.mount({ '': { app: createMemberRoutes({ member, access, disclosures, name }) } });
+    frame.describe('member', async () => {
+      const { blockNumber } = await member.tip();
+      const words = `holds blocks up to ${counted(blockNumber)}`;
+      return { ok: true, words, figures: { attested_block: Number(blockNumber) } };
+    });
+    frame.complete();
+    return { url: frame.url, member, close: frame.close };
   } catch (error) {
-    await close();
+    await frame.close();
     throw error;
   }
 }

@@ -1,19 +1,26 @@
 import type { Chain, FollowedChain } from '../chain/chain.ts';
 import type { Frame } from '../frame.ts';
 import { ageOf, counted, type PartState } from '../ops/part-state.ts';
-import type { PartName } from '../parts/parts.ts';
-import type { RemoteChain } from '../remote/remote-chain.ts';
+import { RemoteChain } from '../remote/remote-chain.ts';
 import type { OpenChains } from './open-chains.ts';
+import type { OwnChains } from './own-chains.ts';
 
 /** Seconds without a block after which a chain stands still: several periods, or heartbeats. */
 const STILL = { mainchain: 20, execution: 120 } as const;
 
-/** The chains of this process as its parts; those elsewhere as what the parts here depend on. */
-export function describeChains(frame: Frame, chains: OpenChains, runs: (part: PartName) => boolean): void {
+/** The chains of this process, as parts of it. */
+export function describeOwnChains(frame: Frame, own: OwnChains): void {
+  for (const name of ['mainchain', 'execution'] as const) {
+    const chain = own[name];
+    if (chain) frame.describe(name, ownChain(chain, STILL[name]));
+  }
+}
+
+/** The chains elsewhere that the parts of this process depend on. */
+export function describeLinks(frame: Frame, chains: OpenChains): void {
   for (const name of ['mainchain', 'execution'] as const) {
     const chain = chains[name];
-    if (runs(name)) frame.describe(name, ownChain(chain as Chain, STILL[name]));
-    else frame.describe(`${name} link`, () => link(chain as RemoteChain));
+    if (chain instanceof RemoteChain) frame.describe(`${name} link`, () => link(chain));
   }
 }
 

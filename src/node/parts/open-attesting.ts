@@ -18,13 +18,13 @@ export async function openAttesting({
   frame,
   context,
   chains,
+  ownExecution: own,
   network,
   members,
 }: PartsToOpen): Promise<void> {
   const { profile, accounts, report } = context;
   const { anchorRegistry } = profile.mainchain.contracts;
   const directory = context.directory('committee');
-  const own = chains.served['/execution'];
   const committee = await openCommittee({
     directory,
     chain: chains.execution,

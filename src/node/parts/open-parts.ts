@@ -1,6 +1,7 @@
 import { fundExecution } from '../bridge/fund-execution.ts';
 import { LockStateKeeper } from '../bridge/lock-state-keeper.ts';
 import { Relayer } from '../bridge/relayer.ts';
+import type { Chain } from '../chain/chain.ts';
 import type { Frame } from '../frame.ts';
 import type { Network } from '../network/network.ts';
 import type { OpenChains } from '../network/open-chains.ts';
@@ -13,6 +14,8 @@ export interface PartsToOpen {
   frame: Frame;
   context: ServiceContext;
   chains: OpenChains;
+  /** The execution chain, when it runs in this process. */
+  ownExecution: Chain | undefined;
   network: Network;
   runs: (part: PartName) => boolean;
   /** Secret scalars of the committee's members that run here. */

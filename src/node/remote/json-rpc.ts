@@ -52,7 +52,7 @@ interface Answer {
 function parseAnswer(text: string): Answer | undefined {
   try {
     const answer: unknown = JSON.parse(text);
-    return typeof answer === 'object' && answer !== null && ('result' in answer || 'error' in answer)
+    return typeof answer === 'object' && answer !== null && 'jsonrpc' in answer
       ? (answer as Answer)
       : undefined;
   } catch {
