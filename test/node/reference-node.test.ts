@@ -285,7 +285,7 @@ describe('restart', () => {
 
 describe('hsk-node', () => {
   it('explains itself', async () => {
-    assert.match((await runCli(['help'])).output, /hsk-node start --data DIR/);
+    assert.match((await runCli(['help'])).output, /hsk-node COMMAND \[options\]/);
     const unknown = await runCli(['dance']);
     assert.equal(unknown.code, 1);
     assert.match(unknown.errors, /There is no command dance[^]*Usage/);
