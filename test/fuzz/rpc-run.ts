@@ -40,7 +40,6 @@ export async function hostileRun(run: HostileRun): Promise<Counts> {
       const index = next++;
       const random = new Random(Math.imul(run.seed, 1_000_003) + index);
       let request: HostileRequest | undefined;
-      const t0=performance.now();//TMP
       try {
         if (index % SOCKET_EVERY === 0) {
           const chain = random.pick(['execution', 'mainchain']);
@@ -57,7 +56,6 @@ export async function hostileRun(run: HostileRun): Promise<Counts> {
           request = hostileRequest(random, run.known);
           for (const outcome of await send(request, wire, run, open)) count(request.kind, outcome);
         }
-if(performance.now()-t0>700)console.log('SLOW',Math.round(performance.now()-t0),index,request?.kind,JSON.stringify(request?.bytes.toString('latin1').replace(/^(.*?) HTTP.*?\r\n\r\n/s,'$1 ').slice(0,230)));//TMP
       } catch (cause) {
         failed = true;
         const seen = request?.bytes.toString('latin1').slice(0, 1500) ?? 'a WebSocket';

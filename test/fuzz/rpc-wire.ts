@@ -21,8 +21,20 @@ export class Wire {
     this.#port = port;
   }
 
-  /** Sends, and reads so many answers. Fewer when the peer ends the connection before. @throws when none comes in time */
+  /**
+   * Sends, and reads so many answers; fewer when the peer ends the connection before.
+   *
+   * @throws when none comes in time
+   */
   async exchange(bytes: Uint8Array, replies: number, bodiless = false): Promise<Reply[]> {
+    const kept = this.#socket;
+    const got = await this.#attempt(bytes, replies, bodiless);
+    // The peer may end a connection that was idle at any moment: only a new one tells (RFC 9112 §9.3.1).
+    return kept && got.length === 0 && replies > 0 ? this.#attempt(bytes, replies, bodiless) : got;
+  }
+
+  async #attempt(bytes: Uint8Array, replies: number, bodiless: boolean): Promise<Reply[]> {
+    if (this.#socket?.destroyed) this.close();
     const socket = (this.#socket ??= this.#open());
     socket.write(bytes);
     const got: Reply[] = [];

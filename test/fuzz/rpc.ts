@@ -28,7 +28,10 @@ export async function fuzz({ runs, seed }: FuzzOptions): Promise<void> {
     await hostileRun({ ...run, runs: Math.min(runs, 2000), seed: seed + 1 });
     const before = await residentBytes(node);
     const begun = performance.now();
-    const counts = await hostileRun({ ...run, runs, seed });
+    const counts = await hostileRun({ ...run, runs, seed }).catch((error: unknown) => {
+      console.log(`The node ${node.child.exitCode === null ? 'runs' : `ended: ${node.child.exitCode}`}`);
+      throw error;
+    });
     const seconds = (performance.now() - begun) / 1000;
     print(counts);
     assert.equal(node.child.exitCode, null, 'the node ended');
