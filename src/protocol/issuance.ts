@@ -105,7 +105,7 @@ export function parseApplication(value: unknown, today: number): Application {
     absent(form.professional) || typeof form.professional === 'boolean' ? undefined : 'invalid',
   );
   const application: Application = {
-    commitment: String(form.commitment),
+    commitment: form.commitment as string,
     givenName: words('givenName', name),
     familyName: words('familyName', name),
     birth: form.birth as number,

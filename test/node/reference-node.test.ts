@@ -18,6 +18,8 @@ import { fastAggregateVerify, verifyPossession } from '../../src/protocol/bls.ts
 import { loadOrCreateKeys } from '../../src/node/keys/node-keys.ts';
 import { parseProfile } from '../../src/protocol/profile.ts';
 import { signersOf } from '../../src/protocol/verify-attestation.ts';
+import { healthy } from '../fuzz/rpc.ts';
+import { hostileRun } from '../fuzz/rpc-run.ts';
 import { eventually, runCli, type SpawnedNode, spawnNode } from './spawn-node.ts';
 
 let folder: string;
@@ -274,6 +276,18 @@ describe('restart', () => {
     const { code, errors } = await runCli(['start', '--data', data, '--port', '0']);
     assert.equal(code, 1);
     assert.match(errors, /member-2\.key/);
+  });
+
+  it('answers 1,500 hostile requests and is as well as before', async () => {
+    const { profile, endpoints } = node;
+    const data = path.join(folder, 'data');
+    const bearer = readFileSync(path.join(data, 'keys', 'hsp-bearer'), 'utf8');
+    const port = Number(new URL(endpoints['execution']!).port);
+    const secrets = [data, process.cwd(), bearer];
+    const counts = await hostileRun({ port, runs: 1500, seed: 1, known: { profile, bearer }, secrets });
+    assert.equal(counts.size, 16, [...counts.keys()].join(', '));
+    assert.equal(node.child.exitCode, null);
+    await healthy(node);
   });
 
   it('closes cleanly on SIGTERM', async () => {

@@ -1,6 +1,8 @@
 import { Hono } from 'hono';
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import type { Hex } from 'viem';
 import { WebSocket } from 'ws';
 import { type Chain, openExecutionChain, openMainchain } from '../../src/node/chain/chain.ts';
@@ -181,6 +183,83 @@ test('the mainchain pushes its sealed heads', async () => {
   });
   assert.equal(mainchain.block(hash)?.hash, hash);
   socket.close();
+});
+
+/** In a thread of its own: when the server comes to read the handshakes, their senders are gone. */
+const RESETS = `
+  const { connect } = require('node:net');
+  const { workerData: { port, done } } = require('node:worker_threads');
+  const head = 'Host: x\\r\\nConnection: Upgrade\\r\\nUpgrade: websocket\\r\\n\\r\\n';
+  const reset = (path) => new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.write('GET ' + path + ' HTTP/1.1\\r\\n' + head, () => socket.resetAndDestroy());
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', resolve);
+  });
+  Promise.all(Array.from({ length: 20 }, (_none, index) => reset(index % 2 ? '/nothing' : '/execution'))).then(() => {
+    Atomics.store(done, 0, 1);
+    Atomics.notify(done, 0);
+  });
+`;
+
+test('a peer that resets its handshake ends nothing but its connection', async () => {
+  // The runner keeps what the server throws outside of a test to itself.
+  const thrown: unknown[] = [];
+  const note = (error: unknown) => void thrown.push(error);
+  process.on('uncaughtException', note);
+  const done = new Int32Array(new SharedArrayBuffer(4));
+  const thread = new Worker(RESETS, { eval: true, workerData: { port: server.port, done } });
+  const ended = new Promise((resolve) => thread.once('exit', resolve));
+  await new Promise((resolve) => thread.once('online', resolve));
+  assert.equal(Atomics.wait(done, 0, 0, 10_000), 'ok');
+  await ended;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  process.off('uncaughtException', note);
+  assert.deepEqual(thrown, []);
+  assert.deepEqual(await ask({ id: 1, method: 'net_version' }), { jsonrpc: '2.0', id: 1, result: '31178' });
+});
+
+test('the whole URL in a request means its path, whoever it names', async () => {
+  const body = '{"id":1,"method":"net_version"}';
+  const answered = async (target: string) => {
+    const headers = `Host: x\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const socket = connect(server.port, '127.0.0.1');
+    socket.write(`POST ${target} HTTP/1.1\r\n${headers}${body}`);
+    let text = '';
+    for await (const part of socket) text += String(part);
+    return text;
+  };
+  assert.match(await answered('http://chain.example/mainchain'), /"result":"31177"/);
+  assert.match(await answered('http://user:word@chain.example/execution?x=/mainchain'), /"result":"31178"/);
+  for (const target of [
+    'http://chain.example',
+    'https://user:word@chain.example?x',
+    '//',
+    '/%00',
+    '//execution',
+  ])
+    assert.match(await answered(target), /^HTTP\/1.1 404 /, target);
+});
+
+test('a subscription of no kind is refused in words', async () => {
+  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/execution`);
+  await new Promise((resolve) => socket.once('open', resolve));
+  const kinds = [{ toString: 1 }, null, 7, ['logs'], 'x'.repeat(9000)];
+  for (const kind of kinds)
+    for (const method of ['eth_subscribe', 'eth_unsubscribe'])
+      socket.send(JSON.stringify({ id: method, method, params: [kind] }));
+  const answers: { id: string; result?: unknown; error?: { code: number; message: string } }[] = [];
+  await new Promise<void>((resolve) => {
+    socket.on('message', (text) => {
+      answers.push(JSON.parse(String(text)) as (typeof answers)[number]);
+      if (answers.length === 2 * kinds.length) resolve();
+    });
+  });
+  socket.close();
+  for (const { id, result, error } of answers)
+    if (id === 'eth_unsubscribe' && result === false) continue;
+    else assert.ok(error!.code === -32602 && error!.message.length < 200, JSON.stringify(error));
 });
 
 test('a second server on the port is refused with a typed error', async () => {
