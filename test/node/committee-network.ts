@@ -26,6 +26,7 @@ import { quantity } from '../../src/protocol/parse.ts';
 import { type ChainProfile, serializeProfile } from '../../src/protocol/profile.ts';
 import { decodeQbftExtra } from '../../src/protocol/qbft.ts';
 import { Sender } from '../../src/node/sender.ts';
+import { CLI } from './spawn-node.ts';
 import { testAccount, VALIDATOR_KEYS } from './chain-fixture.ts';
 
 export const LOCKBOX: Address = '0x4200000000000000000000000000000000000016';
