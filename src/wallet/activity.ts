@@ -1,6 +1,6 @@
 import { type Address, getAddress, type Hex, pad, toEventSelector } from 'viem';
 import type { LightClientApi, ProvenLog } from '../light-client/light-client-api.ts';
-import { headerHash } from '../protocol/header.ts';
+import { executionHash } from '../protocol/execution-hash.ts';
 import type { ChainProfile } from '../protocol/profile.ts';
 import { sameAddress } from '../protocol/address.ts';
 import type { BlockRef, Rung } from '../protocol/trust.ts';
@@ -156,7 +156,7 @@ export class ActivityReader {
 
   async #block(number: bigint): Promise<BlockRef> {
     const header = await this.chain.header(number);
-    return { number, hash: headerHash(header), timestamp: header.timestamp };
+    return { number, hash: executionHash(header), timestamp: header.timestamp };
   }
 }
 

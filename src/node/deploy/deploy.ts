@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type Hex, keccak256, type PrivateKeyAccount, stringToBytes } from 'viem';
-import { headerHash } from '../../protocol/header.ts';
+import { executionHash } from '../../protocol/execution-hash.ts';
 import { headerFromRpc } from '../../protocol/header-from-rpc.ts';
 import type { ChainClient } from '../chain-client.ts';
 import type { FollowedChain } from '../chain/chain.ts';
@@ -87,5 +87,5 @@ async function attestedAfter(
 ): Promise<{ number: bigint; hash: Hex }> {
   const from = engine === 'embedded' ? '0x0' : 'latest';
   const header = headerFromRpc(await chain.request('eth_getBlockByNumber', [from, false]));
-  return { number: header.number, hash: headerHash(header) };
+  return { number: header.number, hash: executionHash(header) };
 }
