@@ -1,20 +1,9 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { foundryBinary } from './foundry.ts';
 
 /** anvil from npm, where this platform has it. */
-export function anvilBinary(): string | undefined {
-  const require = createRequire(import.meta.url);
-  const name = `@foundry-rs/anvil-${process.platform === 'win32' ? 'win32' : process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
-  try {
-    const binary = join(dirname(require.resolve(`${name}/package.json`)), 'bin', 'anvil');
-    return existsSync(binary) ? binary : undefined;
-  } catch {
-    return undefined;
-  }
-}
+export const anvilBinary = (): string | undefined => foundryBinary('anvil');
 
 /** Starts anvil on a free port under Prague rules. */
 export async function startAnvil(

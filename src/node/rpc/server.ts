@@ -41,12 +41,15 @@ const CORS: Record<string, string> = {
   'access-control-max-age': '86400',
 };
 
+const NO_SUCH_SOCKET = 'HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+
 /** One port for the chains and everything else. @throws `RPC_PORT_TAKEN`. */
 export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
   const bodyLimit = options.bodyLimit ?? 5 << 20;
   const host = options.host ?? '127.0.0.1';
   const chainAt = (request: IncomingMessage): ChainView | undefined => {
-    const served = options.chains[(request.url ?? '/').replace(/[?#].*/, '').replace(/(.)\/$/, '$1')];
+    request.url = originForm(request);
+    const served = options.chains[request.url.replace(/[?#].*/s, '').replace(/(.)\/$/, '$1')];
     const { authorization } = request.headers;
     return served && viewFor(served, { authorization, peer: request.socket.remoteAddress ?? '' });
   };
@@ -60,8 +63,10 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: bodyLimit });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Node takes its own listener away here: a peer that resets would end the process.
+    socket.on('error', () => socket.destroy());
     const chain = chainAt(request);
-    if (!chain || !subscribable(chain)) return socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
+    if (!chain || !subscribable(chain)) return socket.end(NO_SUCH_SOCKET);
     sockets.handleUpgrade(request, socket, head, (connection) => serveSocket(connection, chain));
   });
 
@@ -94,6 +99,11 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
       clearTimeout(drained);
     },
   };
+}
+
+/** Proxies send the whole URL (RFC 9112 §3.2.2): only its path and query say what is asked for here. */
+function originForm({ url = '/' }: IncomingMessage): string {
+  return url.replace(/^https?:\/\/[^/?#]*(?=(.?))/i, (_authority, next) => (next === '/' ? '' : '/'));
 }
 
 async function serveHttp(

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { WebSocket } from 'ws';
+import { text } from '../../protocol/parse.ts';
 import { answer } from './dispatch.ts';
 import { parseLogFilter } from './log-methods.ts';
+import { param } from './params.ts';
 import { INVALID_PARAMS, RpcError } from './rpc-error.ts';
 import type { SubscribableView } from './view.ts';
 
@@ -19,7 +21,7 @@ export function serveSocket(socket: WebSocket, chain: SubscribableView): void {
   const notify = (subscription: string, result: unknown) =>
     send(JSON.stringify({ jsonrpc: '2.0', method: 'eth_subscription', params: { subscription, result } }));
 
-  const subscribe = (kind: unknown, filter: unknown): string => {
+  const subscribe = (kind: string, filter: unknown): string => {
     if (stops.size >= MAX_SUBSCRIPTIONS) throw new RpcError(INVALID_PARAMS, 'too many subscriptions');
     const id = `0x${randomBytes(16).toString('hex')}`;
     stops.set(
@@ -28,27 +30,28 @@ export function serveSocket(socket: WebSocket, chain: SubscribableView): void {
     );
     return id;
   };
-  const start = (kind: unknown, filter: unknown, emit: (result: unknown) => void): (() => void) => {
+  const start = (kind: string, filter: unknown, emit: (result: unknown) => void): (() => void) => {
     if (kind === 'newHeads') return chain.onHead(emit);
     if (kind === 'newPendingTransactions') return chain.onPending(emit);
     if (kind === 'logs') {
       parseLogFilter([filter ?? {}]);
       return chain.onLogs(filter, emit);
     }
-    throw new RpcError(INVALID_PARAMS, `no "${String(kind)}" subscription in eth namespace`);
+    throw new RpcError(INVALID_PARAMS, `no "${kind.slice(0, 80)}" subscription in eth namespace`);
   };
 
   socket.on('message', (bytes, binary) => {
     if (binary) return socket.close(1003);
     const run = async (method: string, params: unknown[]) => {
       if (method === 'eth_subscribe') {
-        await chain.mayFollow?.(params[0]);
-        return subscribe(params[0], params[1]);
+        const kind = param(params, 0, text);
+        await chain.mayFollow?.(kind);
+        return subscribe(kind, params[1]);
       }
       if (method === 'eth_unsubscribe') {
-        const stop = stops.get(String(params[0]));
-        stop?.();
-        return stops.delete(String(params[0]));
+        const id = param(params, 0, text);
+        stops.get(id)?.();
+        return stops.delete(id);
       }
       return chain.request(method, params);
     };
