@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type Hex, keccak256, numberToHex, type PrivateKeyAccount, stringToBytes } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
-import { headerHash } from '../../protocol/header.ts';
+import { executionHash } from '../../protocol/execution-hash.ts';
 import { headerFromRpc } from '../../protocol/header-from-rpc.ts';
 import type { ChainClient } from '../chain-client.ts';
 import type { FollowedChain } from '../chain/chain.ts';
@@ -97,7 +97,7 @@ async function requireDeployedChain(
 ): Promise<void> {
   if (!after) return;
   const json = await chain.request('eth_getBlockByNumber', [numberToHex(after.number), false]);
-  const found = json === null ? undefined : headerHash(headerFromRpc(json));
+  const found = json === null ? undefined : executionHash(headerFromRpc(json));
   if (found === after.hash) return;
   throw new HskError('DEPLOY_OTHER_CHAIN', 'This data directory was deployed on another execution chain', {
     details: `chain ${chain.chainId}, block ${after.number}: ${found ?? 'none'}, deployed on ${after.hash}`,
@@ -112,5 +112,5 @@ async function attestedAfter(
 ): Promise<{ number: bigint; hash: Hex }> {
   const from = engine === 'embedded' ? '0x0' : 'latest';
   const header = headerFromRpc(await chain.request('eth_getBlockByNumber', [from, false]));
-  return { number: header.number, hash: headerHash(header) };
+  return { number: header.number, hash: executionHash(header) };
 }
