@@ -59,8 +59,12 @@ export class ActivityReader {
     private readonly sent: () => Promise<SentTransaction[]>,
   ) {}
 
-  /** Reads up to `head`, an attested block; the first time, `SPAN` blocks back from it. */
+  /**
+   * Reads up to `head`, an attested block; the first time, `SPAN` blocks back from it. A chain whose reads are
+   * private shows no block whole: there the journal is all there is.
+   */
   async follow(head: BlockRef): Promise<void> {
+    if (this.profile.execution.access?.reads === 'private') return;
     if (this.#to !== undefined && head.number <= this.#to) return;
     const from = this.#to === undefined ? back(head.number) : this.#to + 1n;
     await this.#scan(from < head.number - 4000n ? head.number - 4000n : from, head.number);
