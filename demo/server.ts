@@ -18,8 +18,15 @@ import { createMerchant } from './merchant/merchant.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
+/** Options of `hsk-node start` that the demo hands to its node as they are. */
+const FOR_NODE = ['execution-url', 'funder', 'scheme', 'senders', 'reads', 'gas'] as const;
+
 const { values: options } = parseArgs({
   options: {
+    ...(Object.fromEntries(FOR_NODE.map((flag) => [flag, { type: 'string' }])) as Record<
+      (typeof FOR_NODE)[number],
+      { type: 'string' }
+    >),
     data: { type: 'string', default: path.join(root, '.hsk') },
     port: { type: 'string', default: process.env.PORT ?? '4173' },
     'node-port': { type: 'string', default: '8599' },
@@ -34,7 +41,11 @@ interface RunningNode {
 
 /** Resolves when the node has printed its one JSON line. */
 function startNode(): Promise<RunningNode> {
-  const args = ['start', '--data', options.data, '--port', options['node-port'], '--json'];
+  const handed = FOR_NODE.flatMap((flag) => {
+    const value = options[flag];
+    return value === undefined ? [] : [`--${flag}`, value];
+  });
+  const args = ['start', '--data', options.data, '--port', options['node-port'], '--json', ...handed];
   const child = spawn(process.execPath, ['--stack-size=4000', path.join(root, 'dist/node/cli.js'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -24,7 +24,7 @@ function run(command, args) {
     const child = spawn(command, args, {
       cwd: root,
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', HSK_CLI: path.join(root, 'dist/node/cli.js') },
     });
     let output = '';
     child.stdout.on('data', (chunk) => {

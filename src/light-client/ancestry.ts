@@ -1,7 +1,7 @@
 import { type Address, type Hex, numberToHex } from 'viem';
 import { slotKey } from '../protocol/anchor.ts';
 import { HskError } from '../protocol/errors.ts';
-import { headerHash } from '../protocol/header.ts';
+import { executionHash } from '../protocol/execution-hash.ts';
 import { fetchHeader, forkError, type HashedHeader, type LinkedHeaders } from './linked-headers.ts';
 import type { ProveState } from './prove-state.ts';
 import type { Transport } from './transport.ts';
@@ -55,7 +55,7 @@ async function fromHistory(
 ): Promise<HashedHeader | undefined> {
   const [{ values }, fetched] = await Promise.all([
     prove(at, HISTORY, [slotKey(number % HISTORY_WINDOW)]),
-    headers.get(number) ?? fetchHeader(transport, number, headerHash),
+    headers.get(number) ?? fetchHeader(transport, number, executionHash),
   ]);
   if (!values[0]) return undefined;
   const hash: Hex = numberToHex(values[0], { size: 32 });

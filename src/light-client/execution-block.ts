@@ -1,7 +1,7 @@
 import type { Hex } from 'viem';
 import type { Attestation } from '../protocol/attestation.ts';
 import { HskError } from '../protocol/errors.ts';
-import { headerHash } from '../protocol/header.ts';
+import { executionHash } from '../protocol/execution-hash.ts';
 import { outputRoot } from '../protocol/output-root.ts';
 import type { ChainProfile } from '../protocol/profile.ts';
 import { verifyAttestedHeader } from '../protocol/verify-attestation.ts';
@@ -24,7 +24,7 @@ export async function openCommitment(
   prove: ProveState,
   profile: ChainProfile,
 ): Promise<HashedHeader> {
-  const block = await fetchHeader(transport, commitment.blockNumber, headerHash);
+  const block = await fetchHeader(transport, commitment.blockNumber, executionHash);
   if ('blockHash' in commitment) verifyAttestedHeader(commitment, block.header);
   const recomputed = await recomputeOutputRoot(block, prove, profile);
   if (recomputed !== commitment.outputRoot)

@@ -2,7 +2,7 @@ import type { Hex } from 'viem';
 import { type Committee, parseCommittee } from '../protocol/attestation.ts';
 import { PreparedCommittee } from '../protocol/prepared-committee.ts';
 import { HskError, toHskError } from '../protocol/errors.ts';
-import { headerHash } from '../protocol/header.ts';
+import { executionHash } from '../protocol/execution-hash.ts';
 import type { ChainProfile } from '../protocol/profile.ts';
 import { qbftBlockHash } from '../protocol/qbft.ts';
 import { ancestor } from './ancestry.ts';
@@ -69,7 +69,7 @@ export class Follower {
   constructor(readonly parts: FollowerParts) {
     this.view = checkpointView(parts.profile);
     this.mainchainHeaders = new LinkedHeaders(parts.mainchain, qbftBlockHash, 512);
-    this.executionHeaders = new LinkedHeaders(parts.execution, headerHash);
+    this.executionHeaders = new LinkedHeaders(parts.execution, executionHash);
     this.proveMainchain = stateProver(parts.mainchain);
     this.proveExecution = stateProver(parts.execution);
   }
@@ -148,7 +148,7 @@ export class Follower {
           newest: this.newest(),
           now: now(),
         }),
-        fetchHeader(execution, 'latest', headerHash),
+        fetchHeader(execution, 'latest', executionHash),
       ]);
       if (attested.status === 'fulfilled' && attested.value && attested.value !== before) {
         this.heads.attested = attested.value;

@@ -1,6 +1,6 @@
 import type { Hex } from 'viem';
 import { HskError } from '../protocol/errors.ts';
-import { headerHash } from '../protocol/header.ts';
+import { executionHash } from '../protocol/execution-hash.ts';
 import { hex, object, quantity } from '../protocol/parse.ts';
 import { atLeast, type Rung } from '../protocol/trust.ts';
 import { transactionOutcome } from '../protocol/verify-claim.ts';
@@ -73,7 +73,7 @@ async function sequencedBlock(reader: Reader, newest: HashedHeader, number: bigi
   if (gap > SEQUENCED_AHEAD) throw pending('0x', `in block ${number}, ${gap} above the verified head`);
   const numbers = Array.from({ length: Number(gap) }, (_, index) => number - BigInt(index));
   const blocks = await Promise.all(
-    numbers.map((height) => fetchHeader(reader.follower.parts.execution, height, headerHash)),
+    numbers.map((height) => fetchHeader(reader.follower.parts.execution, height, executionHash)),
   );
   [...blocks, newest].reduce((child, parent) => {
     if (child.header.parentHash !== parent.hash)

@@ -5,7 +5,8 @@ import {
   parseSignedAttestation,
   type SignedAttestation,
 } from '../protocol/attestation.ts';
-import { encodeHeader, type Header, headerFromRlpList, headerHash } from '../protocol/header.ts';
+import { executionHash } from '../protocol/execution-hash.ts';
+import { encodeHeader, type Header, headerFromRlpList } from '../protocol/header.ts';
 import { address, hex, list, object } from '../protocol/parse.ts';
 import type { ChainProfile } from '../protocol/profile.ts';
 import { qbftBlockHash } from '../protocol/qbft.ts';
@@ -53,7 +54,7 @@ export async function loadHeads(store: Store, digest: Hex, profile: ChainProfile
   });
   const execution = await recall(store, digest, 'execution', (value) => {
     const saved = parseExecution(value, 'execution');
-    const block = openHeader(saved.block, headerHash);
+    const block = openHeader(saved.block, executionHash);
     if (saved.signed.attestation.blockHash !== block.hash) throw new Error('attests another block');
     return { block, signed: saved.signed, committee: saved.committee };
   });

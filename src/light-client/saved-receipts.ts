@@ -1,5 +1,5 @@
 import type { Hex } from 'viem';
-import { headerHash } from '../protocol/header.ts';
+import { executionHash } from '../protocol/execution-hash.ts';
 import { hex, list, object } from '../protocol/parse.ts';
 import { decodeReceipt, encodeReceipt } from '../protocol/receipt.ts';
 import { type BlockBody, checkBody } from './block-body.ts';
@@ -35,7 +35,7 @@ export async function recallReceipt(store: Store, digest: Hex, hash: Hex): Promi
     const value = await store.get('receipts', digest, hash);
     if (value === undefined) return undefined;
     const { block, transactions, receipts } = parseSaved(value, 'receipt');
-    return checkBody(openHeader(block, headerHash), transactions, receipts.map(decodeReceipt));
+    return checkBody(openHeader(block, executionHash), transactions, receipts.map(decodeReceipt));
   } catch {
     return undefined;
   }

@@ -44,7 +44,7 @@ export interface ReferenceNode {
  * Both chains, the committee, the anchorer, the bridge and all services in this process, behind one port.
  *
  * @throws `NODE_DATA_LOCKED`, `RPC_PORT_TAKEN`, `KEYS_DAMAGED`, `DEPLOY_OTHER_PLAN`, `ACCESS_OTHER_GAS`,
- *   `ACCESS_REGISTRY_MISSING`, `ACCESS_FOREIGN`
+ *   `ACCESS_REGISTRY_MISSING`, `ACCESS_FOREIGN`, `EXECUTION_UNFUNDED`, `DEPLOY_OTHER_CHAIN`
  */
 export async function startReferenceNode(options: ReferenceNodeOptions): Promise<ReferenceNode> {
   const dataDir = path.resolve(options.dataDir);

@@ -6,7 +6,8 @@ import {
   type SignedAttestation,
 } from './attestation.ts';
 import { HskError, toHskError } from './errors.ts';
-import { type Header, headerHash } from './header.ts';
+import { executionHash } from './execution-hash.ts';
+import type { Header } from './header.ts';
 import type { PreparedCommittee } from './prepared-committee.ts';
 
 export interface AttestationCheck {
@@ -115,7 +116,7 @@ export function signersOf(bitmap: Hex, size: number): number[] {
  * @throws `ATTESTATION_HEADER` when it is another
  */
 export function verifyAttestedHeader(attestation: Attestation, header: Header): Hex {
-  const hash = headerHash(header);
+  const hash = executionHash(header);
   if (hash !== attestation.blockHash.toLowerCase() || header.number !== attestation.blockNumber)
     throw refuse(
       'HEADER',

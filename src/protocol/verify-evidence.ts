@@ -4,7 +4,8 @@ import { anchorSlot, committeeSlot } from './anchor.ts';
 import { PreparedCommittee } from './prepared-committee.ts';
 import { HskError, toHskError } from './errors.ts';
 import { type Claim, type Evidence, type MainchainEvidence, profileDigest } from './evidence.ts';
-import { type Header, headerFromRlpList, headerHash } from './header.ts';
+import { executionHash } from './execution-hash.ts';
+import { type Header, headerFromRlpList } from './header.ts';
 import { outputRoot } from './output-root.ts';
 import type { ChainProfile } from './profile.ts';
 import { qbftBlockHash } from './qbft.ts';
@@ -83,7 +84,7 @@ export function verifyEvidence(
     ];
   });
   const headers = check('sequenced', 'headers', () => {
-    const linked = linkAscending(evidence.headers.map((rlp) => decodeHeader(rlp, headerHash)));
+    const linked = linkAscending(evidence.headers.map((rlp) => decodeHeader(rlp, executionHash)));
     return [
       linked,
       `blocks ${linked[0]!.header.number} to ${linked.at(-1)!.header.number} link by their hashes`,

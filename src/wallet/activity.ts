@@ -1,6 +1,6 @@
 import { type Address, getAddress, type Hex, pad, toEventSelector } from 'viem';
 import type { LightClientApi, ProvenLog } from '../light-client/light-client-api.ts';
-import { headerHash } from '../protocol/header.ts';
+import { executionHash } from '../protocol/execution-hash.ts';
 import type { ChainProfile } from '../protocol/profile.ts';
 import { sameAddress } from '../protocol/address.ts';
 import type { BlockRef, Rung } from '../protocol/trust.ts';
@@ -59,8 +59,12 @@ export class ActivityReader {
     private readonly sent: () => Promise<SentTransaction[]>,
   ) {}
 
-  /** Reads up to `head`, an attested block; the first time, `SPAN` blocks back from it. */
+  /**
+   * Reads up to `head`, an attested block; the first time, `SPAN` blocks back from it. A chain whose reads are
+   * private shows no block whole: there the journal is all there is.
+   */
   async follow(head: BlockRef): Promise<void> {
+    if (this.profile.execution.access?.reads === 'private') return;
     if (this.#to !== undefined && head.number <= this.#to) return;
     const from = this.#to === undefined ? back(head.number) : this.#to + 1n;
     await this.#scan(from < head.number - 4000n ? head.number - 4000n : from, head.number);
@@ -156,7 +160,7 @@ export class ActivityReader {
 
   async #block(number: bigint): Promise<BlockRef> {
     const header = await this.chain.header(number);
-    return { number, hash: headerHash(header), timestamp: header.timestamp };
+    return { number, hash: executionHash(header), timestamp: header.timestamp };
   }
 }
 

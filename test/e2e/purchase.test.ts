@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { promisify } from 'node:util';
 import type { Browser, Page } from 'puppeteer-core';
 import type { Address } from 'viem';
 import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts';
 import { control, fill, launchBrowser, openPage, press } from '../support/browser.ts';
-import { type DemoUnderTest, root, startDemo } from '../support/stack.ts';
+import { type DemoUnderTest, startDemo } from '../support/stack.ts';
 import { assertAccessible } from './axe.ts';
 import { balanceOf } from './chain.ts';
+import { holdingReaches, shownUnits, verifyHere, verifyOffline } from './holding.ts';
 import {
   confirmPurchase,
   getTestMoney,
@@ -63,17 +60,7 @@ describe('a newcomer buys units of a fund', () => {
     await confirmPurchase(page);
     await purchaseStep(page, ['settled']);
     assert.match(await textOf(page, 'hsk-purchase'), /You bought [\d.,]+ units/);
-    await page.waitForFunction(
-      () => {
-        const holding = document
-          .querySelector('hsk-purchase')
-          ?.shadowRoot?.querySelector('[part~=holding] [data-rung]');
-        return ['attested', 'anchored', 'final'].includes(
-          (holding as HTMLElement | null)?.dataset['rung'] ?? '',
-        );
-      },
-      { timeout: 30_000 },
-    );
+    await holdingReaches(page, ['attested', 'anchored', 'final'], 30_000);
     await assertAccessible(page);
   });
 
@@ -81,15 +68,11 @@ describe('a newcomer buys units of a fund', () => {
     const { products, execution } = demo.profile;
     const units = await balanceOf(demo.profile, products[0]!.token, account);
     assert.ok(units > 0n);
-    const shown = await page.$eval(
-      'hsk-purchase',
-      (element) => element.shadowRoot?.querySelector('[part~=holding] .number')?.textContent ?? '',
-    );
     const decimals = products[0]!.decimals;
     const expected = new Intl.NumberFormat('en', { maximumFractionDigits: decimals }).format(
       Number(units) / 10 ** decimals,
     );
-    assert.equal(shown.trim(), expected);
+    assert.equal(await shownUnits(page), expected);
     const cash = await balanceOf(demo.profile, execution.contracts.stablecoin, account);
     const dollars = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2, roundingMode: 'trunc' } as never).format(Number(cash) / 1e6); // prettier-ignore
     await says(page, 'hsk-wallet', new RegExp(dollars.replaceAll('.', '\\.')));
@@ -121,51 +104,10 @@ describe('a newcomer buys units of a fund', () => {
   });
 
   it('reaches the final rung, and opens evidence that holds offline', async () => {
-    await page.waitForFunction(
-      () =>
-        document
-          .querySelector('hsk-purchase')
-          ?.shadowRoot?.querySelector('[part~=holding] [data-rung=final]'),
-      { timeout: 60_000 },
-    );
-    await page.$eval('hsk-purchase', (element) =>
-      element.shadowRoot!.querySelector<HTMLElement>('[part~=holding] [data-rung]')!.click(),
-    );
-    await press(page, 'Verify again here');
-    await says(page, 'hsk-trust[dialog]', /Verified in this page: Final/);
+    await holdingReaches(page, ['final']);
+    await verifyHere(page);
     await assertAccessible(page);
-    const folder = mkdtempSync(path.join(tmpdir(), 'hsk-evidence-'));
-    try {
-      const session = await page.createCDPSession();
-      await session.send('Browser.setDownloadBehavior', {
-        behavior: 'allow',
-        downloadPath: folder,
-        browserContextId: page.browserContext().id!,
-      });
-      await press(page, 'Save the evidence');
-      const file = path.join(folder, 'evidence.json');
-      for (let tries = 0; tries < 100; tries++) {
-        try {
-          JSON.parse(readFileSync(file, 'utf8'));
-          break;
-        } catch {
-          await new Promise((resolve) => {
-            setTimeout(resolve, 50);
-          });
-        }
-      }
-      const { stdout } = await promisify(execFile)(process.execPath, [
-        '--stack-size=4000',
-        path.join(root, 'dist/node/cli.js'),
-        'verify',
-        file,
-        '--profile',
-        path.join(demo.data, 'profile.json'),
-      ]);
-      assert.match(stdout, /Proven: final/);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    assert.match(await verifyOffline(page, path.join(demo.data, 'profile.json')), /Proven: final/);
     await page.keyboard.press('Escape');
   });
 

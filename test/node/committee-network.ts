@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { type Address, encodeDeployData, type Hex, parseGwei, zeroHash } from 'viem';
 import { blsAnchorRegistryAbi } from '../../src/contracts/abi/BlsAnchorRegistry.ts';
 import { blsAnchorRegistryBytecode } from '../../src/contracts/bytecode/BlsAnchorRegistry.ts';
@@ -27,9 +26,9 @@ import { quantity } from '../../src/protocol/parse.ts';
 import { type ChainProfile, serializeProfile } from '../../src/protocol/profile.ts';
 import { decodeQbftExtra } from '../../src/protocol/qbft.ts';
 import { Sender } from '../../src/node/sender.ts';
+import { CLI } from './spawn-node.ts';
 import { testAccount, VALIDATOR_KEYS } from './chain-fixture.ts';
 
-const CLI = fileURLToPath(new URL('../../src/node/cli.ts', import.meta.url));
 export const LOCKBOX: Address = '0x4200000000000000000000000000000000000016';
 export const owner = testAccount('owner');
 export const sequencer = testAccount('sequencer');
@@ -194,7 +193,7 @@ export class CommitteeNetwork {
     const child = spawn(
       process.execPath,
       // prettier-ignore
-      ['--import', 'tsx', CLI, 'committee', '--data', directory, '--port', port, '--profile', this.profileFile,
+      [...CLI, 'committee', '--data', directory, '--port', port, '--profile', this.profileFile,
         '--sequencer', sequencer.address, '--auditors', auditor.address, '--name', name, '--json', ...options],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );

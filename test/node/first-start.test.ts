@@ -4,16 +4,13 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { createPublicClient, http } from 'viem';
 import { hongKongDollarAbi } from '../../src/contracts/abi/HongKongDollar.ts';
-import { eventually, spawnNode } from './spawn-node.ts';
-
-const CLI = fileURLToPath(new URL('../../src/node/cli.ts', import.meta.url));
+import { CLI, eventually, spawnNode } from './spawn-node.ts';
 
 /** Starts the node and kills it after so many milliseconds from the moment that `file` exists. */
 async function killAfter(data: string, file: string, milliseconds: number): Promise<void> {
-  const args = ['--stack-size=4000', '--import', 'tsx', CLI, 'start', '--data', data, '--port', '0'];
+  const args = [...CLI, 'start', '--data', data, '--port', '0'];
   const child = spawn(process.execPath, args, { stdio: 'ignore' });
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   while (!existsSync(path.join(data, file)) && child.exitCode === null)

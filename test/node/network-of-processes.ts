@@ -12,7 +12,7 @@ interface Running {
   child: ChildProcess;
 }
 
-/** A network laid out by `hsk-node init`, each part and each member a process from source. */
+/** A network laid out by `hsk-node init`, each part and each member a process. */
 export class NetworkOfProcesses {
   readonly directory: string;
   readonly processes = new Map<string, Running>();
@@ -51,11 +51,9 @@ export class NetworkOfProcesses {
 
   run(name: string): void {
     const command = name.startsWith('member-') ? 'committee' : name;
-    const child = spawn(
-      process.execPath,
-      ['--stack-size=4000', '--import', 'tsx', CLI, command, '--config', this.config(name)],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
-    );
+    const child = spawn(process.execPath, [...CLI, command, '--config', this.config(name)], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     child.stderr.on('data', (chunk: Buffer) => (this.words += `${name}: ${chunk.toString()}`));
     this.processes.set(name, { name, command, child });
   }

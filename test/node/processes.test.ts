@@ -31,20 +31,23 @@ async function moves(): Promise<void> {
     return answer?.ok;
   }, 90);
   const client = createPublicClient({ transport: http(profile.execution.rpcUrls[0]), cacheTime: 0 });
-  assert.equal(
-    await client.readContract({
+  const balance = () =>
+    client.readContract({
       address: profile.execution.contracts.stablecoin,
       abi: hongKongDollarAbi,
       functionName: 'balanceOf',
       args: [newcomer],
-    }),
-    FAUCET_CASH,
-  );
-  const block = await client.getBlockNumber();
+    });
+  assert.equal(await patiently(balance), FAUCET_CASH);
+  const block = await patiently(() => client.getBlockNumber());
   const ask = rpcCaller(profile.execution.rpcUrls[0]!);
-  await eventually(() => ask('hsk_getAttestation', [numberToHex(block)]), 60);
-  await eventually(() => ask('hsk_getAnchor', [numberToHex(block)]), 60);
+  await patiently(() => ask('hsk_getAttestation', [numberToHex(block)]));
+  await patiently(() => ask('hsk_getAnchor', [numberToHex(block)]));
 }
+
+/** Until there is an answer: a part that was just started again does not answer yet. */
+const patiently = <T>(ask: () => Promise<T>): Promise<NonNullable<T>> =>
+  eventually(() => ask().catch(() => undefined), 60) as Promise<NonNullable<T>>;
 
 describe('a network of one process for each part', () => {
   it('works as one', async () => {
@@ -68,11 +71,10 @@ describe('a network of one process for each part', () => {
     const file = `${network.directory}/network.json`;
     const { code, output } = await eventually(async () => {
       const answer = await runCli(['status', '--network', file]);
-      return answer.code === 0 && answer;
+      return answer.code === 0 && answer.output.includes('4 of 4 members answer') && answer;
     }, 30);
     assert.equal(code, 0);
     assert.match(output, /12 of 12 processes work as they should/);
-    assert.match(output, /4 of 4 members answer/);
     await network.kill('member-3');
     await network.kill('desk', 'SIGTERM');
     const after = await runCli(['status', '--network', file]);

@@ -4,7 +4,15 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { type ChainProfile, parseProfile } from '../../src/protocol/profile.ts';
 
-export const CLI = fileURLToPath(new URL('../../src/node/cli.ts', import.meta.url));
+const built = process.env['HSK_CLI'];
+
+/** Arguments of Node that run `hsk-node`: as built where the test command says so, else from source. */
+export const CLI: readonly string[] = [
+  '--stack-size=4000',
+  ...(built
+    ? [built]
+    : ['--import', 'tsx', fileURLToPath(new URL('../../src/node/cli.ts', import.meta.url))]),
+];
 
 export interface SpawnedNode {
   child: ChildProcess;
@@ -13,22 +21,11 @@ export interface SpawnedNode {
   stop(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** `hsk-node start` from source in a process of its own. */
+/** `hsk-node start` in a process of its own. */
 export async function spawnNode(dataDir: string, port = 0): Promise<SpawnedNode> {
   const child = spawn(
     process.execPath,
-    [
-      '--stack-size=4000',
-      '--import',
-      'tsx',
-      CLI,
-      'start',
-      '--data',
-      dataDir,
-      '--port',
-      String(port),
-      '--json',
-    ],
+    [...CLI, 'start', '--data', dataDir, '--port', String(port), '--json'],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let words = '';
@@ -56,7 +53,7 @@ export async function spawnNode(dataDir: string, port = 0): Promise<SpawnedNode>
 
 /** Runs `hsk-node` with these arguments to its end. */
 export function runCli(args: string[]): Promise<{ code: number | null; output: string; errors: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', CLI, ...args], {
+  const child = spawn(process.execPath, [...CLI, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [output, errors] = ['', ''];

@@ -101,8 +101,11 @@ export interface DemoUnderTest {
   stop(): Promise<void>;
 }
 
-/** What `npm start` runs, as built: the node, the shop and the merchant. */
-export async function startDemo(): Promise<DemoUnderTest> {
+/**
+ * What `npm start` runs, as built: the node, the shop and the merchant.
+ * @param more further options, such as those for the node
+ */
+export async function startDemo(more: string[] = []): Promise<DemoUnderTest> {
   const data = temporaryFolder();
   const [port, nodePort] = [await freePort(), await freePort()];
   const { child, line } = await startProgram([
@@ -114,6 +117,7 @@ export async function startDemo(): Promise<DemoUnderTest> {
     '--node-port',
     String(nodePort),
     '--json',
+    ...more,
   ]);
   return {
     origin: String(line['origin']),

@@ -2,7 +2,8 @@ import { fromRlp, type Hex } from 'viem';
 import { anchorRegistrySlots } from '../../contracts/abi/AnchorRegistry.ts';
 import { attestationDigest } from '../../protocol/attestation.ts';
 import { type Evidence, parseEvidence } from '../../protocol/evidence.ts';
-import { type Header, headerFromRlpList, headerHash } from '../../protocol/header.ts';
+import { executionHash } from '../../protocol/execution-hash.ts';
+import { type Header, headerFromRlpList } from '../../protocol/header.ts';
 import type { ChainProfile } from '../../protocol/profile.ts';
 import { decodeQbftExtra, qbftBlockHash, qbftSealHash } from '../../protocol/qbft.ts';
 import { recoverSigner, sameAddress } from '../../protocol/recover.ts';
@@ -44,7 +45,7 @@ export function summarise(profile: ChainProfile, evidence: Evidence, rung: Rung)
     proof: claim.kind,
     block: {
       number: header.number,
-      hash: headerHash(header),
+      hash: executionHash(header),
       timestamp: header.timestamp,
       stateRoot: header.stateRoot,
     },

@@ -67,6 +67,10 @@ export const trustMessages = defineMessages(
     offline: 'Anybody can verify the saved evidence without a connection: hsk-node verify evidence.json',
     evidenceGone: 'This evidence is no longer at hand',
     evidenceGoneNext: 'Close this and open it again from the number.',
+    evidencePrivate:
+      'The records of this network are private: the evidence of a transaction shows its whole block, so it is not given out',
+    evidencePrivateNext:
+      'This page has proven the transaction itself. The evidence of your balances can be saved.',
     noQuery: 'Press the four small rungs beside a number to see the evidence behind it.',
   },
   {
@@ -131,6 +135,8 @@ export const trustMessages = defineMessages(
     offline: '任何人都可離線驗證已儲存的證據：hsk-node verify evidence.json',
     evidenceGone: '此證據已不在手邊',
     evidenceGoneNext: '請關閉後再從數字旁重新開啟。',
+    evidencePrivate: '此網絡的紀錄不公開：交易的證據會顯示整個區塊，因此不予提供',
+    evidencePrivateNext: '本頁已自行驗證該交易。您結餘的證據可以儲存。',
     noQuery: '按下數字旁的四級階梯，即可查看其證據。',
   },
 );

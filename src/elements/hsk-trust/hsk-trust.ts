@@ -144,8 +144,12 @@ export class HskTrust extends LitElement {
       catalogue: {
         EVIDENCE_UNKNOWN: { message: t.evidenceGone, next: t.evidenceGoneNext },
         EVIDENCE_: { message: t.verifyRefused, next: t.verifyRefusedNext },
+        BODY_PRIVATE: { message: t.evidencePrivate, next: t.evidencePrivateNext },
       },
-      action: { label: sharedWords(language).tryAgain, run: () => void this.#load() },
+      // What the chain keeps to itself it keeps the next time too.
+      ...(this.failure?.code !== 'BODY_PRIVATE' && {
+        action: { label: sharedWords(language).tryAgain, run: () => void this.#load() },
+      }),
     })}
     ${this.evidence && asked ? this.#tools(session, this.evidence, t, language) : nothing}
     ${asked ? nothing : html`<p class="small muted">${t.noQuery}</p>`} ${this.#reliance(session, t)}`;

@@ -48,13 +48,20 @@ function shared(words: SharedWords): ErrorCatalogue {
   };
 }
 
+/** Whether a chain whose reads are private kept a record to itself, as its endpoint says with -32002. */
+function isNotShown({ code, details }: SerializedError): boolean {
+  return code === 'RPC_ERROR' && details?.startsWith('-32002 ') === true;
+}
+
 /** The words for an error: the element's, then the shared ones, then the error's own. */
 export function errorWords(
   error: SerializedError,
   language: string,
   catalogue: ErrorCatalogue = {},
 ): ErrorWords {
-  const common = shared(sharedWords(language));
+  const words = sharedWords(language);
+  if (isNotShown(error)) return { message: words.notShown, next: words.notShownNext };
+  const common = shared(words);
   for (const source of [catalogue, common]) {
     if (source[error.code]) return source[error.code]!;
     const family = Object.keys(source).find((code) => code.endsWith('_') && error.code.startsWith(code));

@@ -8,7 +8,8 @@ import {
 } from '../../protocol/attestation.ts';
 import { HskError, toHskError } from '../../protocol/errors.ts';
 import { headerFromRpc } from '../../protocol/header-from-rpc.ts';
-import { type Header, headerHash } from '../../protocol/header.ts';
+import { executionHash } from '../../protocol/execution-hash.ts';
+import type { Header } from '../../protocol/header.ts';
 import { outputRoot } from '../../protocol/output-root.ts';
 import type { ChainProfile } from '../../protocol/profile.ts';
 import { verifyAttestation } from '../../protocol/verify-attestation.ts';
@@ -100,7 +101,7 @@ export async function auditBlock(blockNumber: bigint, parts: BlockAuditParts): P
     const found = headerFromRpc(
       await execution.request('eth_getBlockByNumber', [numberToHex(blockNumber), false]),
     );
-    if (headerHash(found) !== attestation.blockHash) throw other('block hash', headerHash(found));
+    if (executionHash(found) !== attestation.blockHash) throw other('block hash', executionHash(found));
     return found;
   });
   if (header) {

@@ -8,7 +8,7 @@ import {
 } from '../../protocol/attestation.ts';
 import type { PreparedCommittee } from '../../protocol/prepared-committee.ts';
 import { HskError } from '../../protocol/errors.ts';
-import { headerHash } from '../../protocol/header.ts';
+import { executionHash } from '../../protocol/execution-hash.ts';
 import { outputRoot } from '../../protocol/output-root.ts';
 import type { ChainProfile } from '../../protocol/profile.ts';
 import { toBytes, toHex } from '../chain/bytes.ts';
@@ -149,5 +149,5 @@ function readContents(bytes: Uint8Array): Contents {
   root('transactionsRoot', bundle.transactions);
   root('receiptsRoot', bundle.receipts);
   const transactionHashes = bundle.transactions.map((raw) => toHex(keccak(toBytes(raw))));
-  return { bundle, transactionHashes, hash: bundleHash(bytes), blockHash: headerHash(bundle.header) };
+  return { bundle, transactionHashes, hash: bundleHash(bytes), blockHash: executionHash(bundle.header) };
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { type Hex, keccak256, type PrivateKeyAccount, stringToBytes } from 'viem';
-import { headerHash } from '../../protocol/header.ts';
+import { type Hex, keccak256, numberToHex, type PrivateKeyAccount, stringToBytes } from 'viem';
+import { HskError } from '../../protocol/errors.ts';
+import { executionHash } from '../../protocol/execution-hash.ts';
 import { headerFromRpc } from '../../protocol/header-from-rpc.ts';
 import type { ChainClient } from '../chain-client.ts';
 import type { FollowedChain } from '../chain/chain.ts';
@@ -27,7 +28,10 @@ export interface DeployedChain {
   client: ChainClient;
 }
 
-/** Puts the contracts on both chains, or continues where an earlier start was cut off; done once per data directory. */
+/**
+ * Puts the contracts on both chains, or continues where an earlier start was cut off; done once per data directory.
+ * @throws `DEPLOY_OTHER_PLAN`, `DEPLOY_OTHER_CHAIN`
+ */
 export async function deploy({
   dataDir,
   network,
@@ -37,7 +41,10 @@ export async function deploy({
 }: DeployParts): Promise<Deployment> {
   const file = path.join(dataDir, 'deployment.json');
   const known = readDeployment(file);
-  if (known) return known;
+  if (known) {
+    await requireDeployedChain(execution.chain, known.execution.attestedAfter);
+    return known;
+  }
   const { accounts, committee } = network;
   // Only a chain that begins with our genesis has the Lockbox already.
   const lockbox = network.execution.engine === 'embedded' ? LOCKBOX : undefined;
@@ -80,6 +87,24 @@ export async function deploy({
   return deployment;
 }
 
+/**
+ * The contracts are where the deployment says only on the chain that it was made on.
+ * @throws `DEPLOY_OTHER_CHAIN`
+ */
+async function requireDeployedChain(
+  chain: FollowedChain,
+  after: Deployment['execution']['attestedAfter'],
+): Promise<void> {
+  if (!after) return;
+  const json = await chain.request('eth_getBlockByNumber', [numberToHex(after.number), false]);
+  const found = json === null ? undefined : executionHash(headerFromRpc(json));
+  if (found === after.hash) return;
+  throw new HskError('DEPLOY_OTHER_CHAIN', 'This data directory was deployed on another execution chain', {
+    details: `chain ${chain.chainId}, block ${after.number}: ${found ?? 'none'}, deployed on ${after.hash}`,
+    action: 'Attach the chain that it was deployed on, or use a new --data directory.',
+  });
+}
+
 /** All of our own chain is attested; of a foreign one, what comes after the contracts are there. */
 async function attestedAfter(
   chain: FollowedChain,
@@ -87,5 +112,5 @@ async function attestedAfter(
 ): Promise<{ number: bigint; hash: Hex }> {
   const from = engine === 'embedded' ? '0x0' : 'latest';
   const header = headerFromRpc(await chain.request('eth_getBlockByNumber', [from, false]));
-  return { number: header.number, hash: headerHash(header) };
+  return { number: header.number, hash: executionHash(header) };
 }

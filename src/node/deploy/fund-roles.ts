@@ -18,7 +18,8 @@ const FAUCET = { least: parseEther('20'), given: parseEther('1000') };
  * one. May be repeated: who has enough gets nothing.
  *
  * @param funder a file that holds a private key in hex
- * @throws `EXECUTION_UNFUNDED` naming the accounts when there is no funder
+ * @throws `EXECUTION_UNFUNDED` naming the accounts when there is no funder, or the funder when it has too little;
+ *   `KEYS_DAMAGED`
  */
 export async function fundRoles(
   client: ChainClient,
@@ -40,6 +41,14 @@ export async function fundRoles(
         'Send them that much, or start with --funder FILE, a file with the key of an account that has it.',
     });
   const sender = new Sender(client, privateKeyToAccount(readFunder(funder)));
+  const needed = poor.reduce((sum, { given }) => sum + given, 0n);
+  const held = await client.getBalance({ address: sender.address });
+  // Its own gas comes on top.
+  if (held <= needed)
+    throw new HskError('EXECUTION_UNFUNDED', 'The funder has too little on the attached network', {
+      details: `${sender.address} has ${formatEther(held)}, the node's accounts need ${formatEther(needed)} and gas`,
+      action: 'Send it more, or give --funder the key file of another account.',
+    });
   const sent = await sender.sendAll(
     poor.map(({ role, given }) => ({ to: accounts[role], value: given, gas: 100_000n })),
   );
@@ -47,11 +56,16 @@ export async function fundRoles(
 }
 
 function readFunder(file: string): Hex {
-  const key = readFileSync(file, 'utf8').trim();
+  let key = '';
+  try {
+    key = readFileSync(file, 'utf8').trim();
+  } catch {
+    // Said below, as for a file that holds something else.
+  }
   if (!/^0x[0-9a-fA-F]{64}$/.test(key))
-    throw new HskError('KEYS_DAMAGED', 'A key file does not hold a key', {
+    throw new HskError('KEYS_DAMAGED', 'The file of the funder does not hold a key', {
       details: file,
-      action: 'It must hold 0x and 64 hex digits.',
+      action: 'It must exist and hold 0x and 64 hex digits.',
     });
   return key as Hex;
 }

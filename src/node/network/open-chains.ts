@@ -35,9 +35,8 @@ export async function followChains({ network, own, insider, report }: FollowOpti
     for (const chain of followed) await chain.close();
   };
   try {
-    const mainchain = own?.mainchain ?? (await follow({ ...network.mainchain, seals: 'qbft', report }));
-    const execution =
-      own?.execution ?? (await follow({ ...network.execution, seals: 'none', insider, report }));
+    const mainchain = own?.mainchain ?? (await follow({ ...network.mainchain, report }));
+    const execution = own?.execution ?? (await follow({ ...network.execution, insider, report }));
     return {
       mainchain,
       execution,

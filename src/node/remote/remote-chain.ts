@@ -2,10 +2,10 @@ import { clearTimeout, setTimeout as later } from 'node:timers';
 import { setTimeout } from 'node:timers/promises';
 import { type Hex, numberToHex } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
-import { type Header, headerHash } from '../../protocol/header.ts';
+import { executionHash } from '../../protocol/execution-hash.ts';
+import type { Header } from '../../protocol/header.ts';
 import { headerFromRpc } from '../../protocol/header-from-rpc.ts';
 import { hex, list, object, quantity } from '../../protocol/parse.ts';
-import { qbftBlockHash } from '../../protocol/qbft.ts';
 import { encodeReceipt, receiptsFromRpc } from '../../protocol/receipt.ts';
 import { decodeTransaction, transactionFromRpc, transactionSender } from '../../protocol/transaction.ts';
 import type { BlockHead, BlockRecord, FollowedChain } from '../chain/chain.ts';
@@ -13,8 +13,6 @@ import { rpcCaller, type RpcCaller } from './json-rpc.ts';
 
 export interface RemoteChainOptions {
   url: string;
-  /** How this chain hashes its headers. */
-  seals: 'qbft' | 'none';
   /** Refused when the chain says another. */
   chainId?: number;
   /** Sent as the bearer's token with every call. */
@@ -72,7 +70,7 @@ export class RemoteChain implements FollowedChain {
         details: `${options.url}: chain ${chainId}, expected ${options.chainId}`,
         action: 'Correct the address.',
       });
-    const head = await fetchHead(request, 'latest', options.seals);
+    const head = await fetchHead(request, 'latest');
     return new RemoteChain(options, request, chainId, head);
   }
 
@@ -96,7 +94,7 @@ export class RemoteChain implements FollowedChain {
     const { transactions } = parseTransactions(blockJson, 'block');
     return {
       header,
-      hash: checkedHash(blockJson, header, this.#options.seals),
+      hash: checkedHash(blockJson, header),
       transactions,
       transactionHashes: transactions.map((raw) => decodeTransaction(raw).hash),
       senders: transactions.map(transactionSender),
@@ -123,10 +121,10 @@ export class RemoteChain implements FollowedChain {
   }
 
   async #look(): Promise<void> {
-    const { pollMs = 200, report, seals, url } = this.#options;
+    const { pollMs = 200, report, url } = this.#options;
     let delay = pollMs;
     try {
-      const head = await fetchHead(this.request, 'latest', seals);
+      const head = await fetchHead(this.request, 'latest');
       if (!this.#reachable) report(`chain ${this.chainId} answers again`);
       this.#reachable = true;
       if (head.header.number > this.#head.header.number) {
@@ -156,19 +154,15 @@ async function firstAnswer({ url, report }: RemoteChainOptions, request: RpcCall
   }
 }
 
-async function fetchHead(
-  request: RpcCaller,
-  block: Hex | 'latest',
-  seals: RemoteChainOptions['seals'],
-): Promise<BlockHead> {
+async function fetchHead(request: RpcCaller, block: Hex | 'latest'): Promise<BlockHead> {
   const json = await request('eth_getBlockByNumber', [block, false]);
   const header = headerFromRpc(json);
-  return { header, hash: checkedHash(json, header, seals) };
+  return { header, hash: checkedHash(json, header) };
 }
 
 /** The hash that follows from the header; the chain's own word for it must agree, or its rules are not ours. */
-function checkedHash(json: unknown, header: Header, seals: RemoteChainOptions['seals']): Hex {
-  const hash = seals === 'qbft' ? qbftBlockHash(header) : headerHash(header);
+function checkedHash(json: unknown, header: Header): Hex {
+  const hash = executionHash(header);
   const { hash: said } = parseHash(json, 'block');
   if (hash !== said)
     throw new HskError('CHAIN_HEADER_UNKNOWN', 'This chain hashes its headers in a way that we do not know', {

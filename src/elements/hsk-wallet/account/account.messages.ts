@@ -77,6 +77,8 @@ const accountMessages = defineMessages(
     activityEmptyIntro: 'What you send, receive and buy will be listed here, each with its proof.',
     activityComplete: 'This is everything.',
     activitySince: (date: string) => `Everything since ${date}`,
+    activityPrivate:
+      'The records of this network are private. Listed is what you sent from this browser; what you receive shows in your balances.',
     activityEarlier: 'Look further back',
     itemSent: 'Sent',
     itemReceived: 'Received',
@@ -236,6 +238,7 @@ const accountMessages = defineMessages(
     activityEmptyIntro: '您轉出、收到和購買的，會連同證明列於此處。',
     activityComplete: '已列出全部紀錄。',
     activitySince: (date) => `自 ${date} 起的全部紀錄`,
+    activityPrivate: '此網絡的紀錄不公開。這裡只列出您從此瀏覽器轉出的紀錄；收到的款項會反映在結餘中。',
     activityEarlier: '查閱更早紀錄',
     itemSent: '轉出',
     itemReceived: '收到',

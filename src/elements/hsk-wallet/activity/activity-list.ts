@@ -150,10 +150,17 @@ export class ActivityList {
             </div>`
           : this.#error
             ? nothing
-            : html`<p class="small muted" role="status">${t.activityLoading}</p>`
+            : html`<p class="small muted" role="status">
+                ${isPrivate(view) ? t.activityPrivate : t.activityLoading}
+              </p>`
       }
     </div>`;
   }
+}
+
+/** Whether the chain shows no block whole, so that nobody can list what was received. */
+function isPrivate({ session }: OpenView): boolean {
+  return session.profile.execution.access?.reads === 'private';
 }
 
 function renderItem(item: ActivityItem, view: OpenView): TemplateResult {
