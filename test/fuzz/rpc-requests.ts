@@ -45,26 +45,15 @@ const CONTENT_TYPES = [
 const VERBS = ['GET', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'QUERY', 'POST'];
 /** Names that a router, a table of chains or a file system might take for something else. */
 const PATHS = [
-  ...[
-    '/',
-    '//',
-    '///',
-    '/%00',
-    '/%',
-    '/%ff%fe',
-    '/%2e%2e/%2e%2e/etc/passwd',
-    '/../../etc/passwd',
-    '/[',
-    '//[',
-  ],
-  ...['//:99999', '//evil.example/execution', '/execution/', '/execution//', '/Execution', '/execution/x'],
-  ...['/mainchain%00', '/%6dainchain', '/__proto__', '/constructor', '/toString', '/issuer/../execution'],
-  ...['/?', '/#', '/livez?a=%', '/readyz/', '/status/x', '/metrics;x', '/profile.json', '/keys/hsp-bearer'],
-  ...['http://evil.example/execution', 'http://127.0.0.1/', 'HTTP://x', 'https://x:y@z/livez', '*', 'x'],
+  ['/', '//', '///', '/%00', '/%', '/%ff%fe', '/%2e%2e/%2e%2e/etc/passwd', '/../../etc/passwd', '/[', '//['],
+  ['//:99999', '//evil.example/execution', '/execution/', '/execution//', '/Execution', '/execution/x'],
+  ['/mainchain%00', '/%6dainchain', '/__proto__', '/constructor', '/toString', '/issuer/../execution'],
+  ['/?', '/#', '/livez?a=%', '/readyz/', '/status/x', '/metrics;x', '/profile.json', '/keys/hsp-bearer'],
+  ['http://evil.example/execution', 'http://127.0.0.1/', 'HTTP://x', 'https://x:y@z/livez', '*', 'x'],
   `/${'a'.repeat(12_000)}`,
   `/${'%2f'.repeat(3000)}`,
   `/desk/terms/${'💥'.repeat(500)}`,
-];
+].flat();
 const HOSTS = [
   'x',
   '',

@@ -114,18 +114,8 @@ export function bodyFor(path: string, known: Known): unknown {
 
 /** Every route that is read; `*` is something hostile. */
 export const GET_PATHS = [
-  ...[
-    '/livez',
-    '/readyz',
-    '/status',
-    '/',
-    '/*',
-    '/issuer',
-    '/issuer/root',
-    '/issuer/tree/*',
-    '/issuer/tree/0',
-  ],
-  ...[
+  ['/livez', '/readyz', '/status', '/', '/*', '/issuer', '/issuer/root', '/issuer/tree/*', '/issuer/tree/0'],
+  [
     '/desk/products',
     '/desk/terms/*',
     '/x402/supported',
@@ -134,13 +124,7 @@ export const GET_PATHS = [
     '/hsp/chains',
     '/hsp/stats',
   ],
-  ...['/hsp/adapter-operators', '/hsp/payments', '/hsp/payments/*', '/hsp/payments/*/explain', '/faucet'],
-  ...[
-    '/committee/0/key',
-    '/committee/0/tip',
-    '/committee/1/block/*',
-    '/committee/2/get/*',
-    '/committee/*/tip',
-  ],
-  ...['/committee/3/get-by-hash/*', '/committee/0/proof/*', '/committee/0/block/1', '/committee/*', '/*/*/*'],
-];
+  ['/hsp/adapter-operators', '/hsp/payments', '/hsp/payments/*', '/hsp/payments/*/explain', '/faucet'],
+  ['/committee/0/key', '/committee/0/tip', '/committee/1/block/*', '/committee/2/get/*', '/committee/*/tip'],
+  ['/committee/3/get-by-hash/*', '/committee/0/proof/*', '/committee/0/block/1', '/committee/*', '/*/*/*'],
+].flat();

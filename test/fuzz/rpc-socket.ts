@@ -1,3 +1,4 @@
+import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { hostileBody, hostileParams, hostileValue, insideShown, METHODS } from '../node/hostile-values.ts';
 import type { Random } from './random.ts';
@@ -15,7 +16,9 @@ export async function hostileSocket(
   secrets: Secrets,
   count: (outcome: string) => void,
 ): Promise<void> {
-  const socket = new WebSocket(url);
+  const { hostname, port } = new URL(url);
+  const raw = connect(Number(port), hostname);
+  const socket = new WebSocket(url, { createConnection: () => raw });
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve);
     socket.once('error', reject);
@@ -48,7 +51,7 @@ export async function hostileSocket(
   );
   if (fault) throw fault;
   if (socket.readyState !== WebSocket.OPEN) throw new Error('text messages ended the connection');
-  count(await end(random, socket, closed));
+  count(await end(random, socket, raw, closed));
   if (fault) throw fault;
 }
 
@@ -65,10 +68,8 @@ function message(random: Random): string {
 }
 
 /** Ends the connection in one of the ways that no client would; the node has to end its side. */
-async function end(random: Random, socket: WebSocket, closed: Promise<void>): Promise<string> {
+async function end(random: Random, socket: WebSocket, raw: Socket, closed: Promise<void>): Promise<string> {
   const code = new Promise<number>((resolve) => socket.once('close', resolve));
-  const raw = (socket as unknown as { _socket: { write(bytes: Buffer): void; resetAndDestroy(): void } })
-    ._socket;
   const mask = [1, 2, 3, 4];
   const ways: Record<string, () => void> = {
     'binary message': () => socket.send(Buffer.from([1, 2, 3])),

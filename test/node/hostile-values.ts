@@ -5,21 +5,19 @@ import { testAccount } from './chain-fixture.ts';
 
 /** Every method of both chains, and some of none. */
 export const METHODS: readonly string[] = [
-  ...POLICY.keys(),
-  ...SESSION_METHODS,
-  'hsk_getGenesis',
-  'eth_subscribe',
-  'eth_unsubscribe',
-  ...['eth_nothing', 'debug_traceTransaction', 'admin_peers', '', '.', 'eth_', 'ETH_CALL', 'eth_call '],
-  ...['toString', '__proto__', 'constructor', 'hasOwnProperty', 'then', '\u0000', '💥', 'x'.repeat(2000)],
-];
+  [...POLICY.keys()],
+  SESSION_METHODS,
+  ['hsk_getGenesis', 'eth_subscribe', 'eth_unsubscribe'],
+  ['eth_nothing', 'debug_traceTransaction', 'admin_peers', '', '.', 'eth_', 'ETH_CALL', 'eth_call '],
+  ['toString', '__proto__', 'constructor', 'hasOwnProperty', 'then', '\u0000', '💥', 'x'.repeat(2000)],
+].flat();
 
 const account = testAccount('alice').address;
 
 const ATOMS: readonly unknown[] = [
-  ...[null, true, false, 0, -1, 1.5, 1e308, Number.MAX_SAFE_INTEGER, 2 ** 53, -0.0],
-  ...['', '0', '0x', '0x0', '0x1', '-0x1', '0xg', '0x00', '0X1', ' 0x1', '1e3', 'NaN', 'Infinity'],
-  ...[
+  [null, true, false, 0, -1, 1.5, 1e308, Number.MAX_SAFE_INTEGER, 2 ** 53, -0.0],
+  ['', '0', '0x', '0x0', '0x1', '-0x1', '0xg', '0x00', '0X1', ' 0x1', '1e3', 'NaN', 'Infinity'],
+  [
     'latest',
     'earliest',
     'pending',
@@ -31,7 +29,7 @@ const ATOMS: readonly unknown[] = [
     'exact',
     'eip155:31178',
   ],
-  ...['\u0000', '💥', '\ud800', '\r\nx: y', '../../etc/passwd', '%00', "' OR 1=1 --", '<script>', '${7*7}'],
+  ['\u0000', '💥', '\ud800', '\r\nx: y', '../../etc/passwd', '%00', "' OR 1=1 --", '<script>', '${7*7}'],
   `0x${'f'.repeat(16)}`,
   `0x${'f'.repeat(64)}`,
   `0x${'f'.repeat(65)}`,
@@ -47,7 +45,7 @@ const ATOMS: readonly unknown[] = [
   '7'.repeat(78),
   '__proto__',
   'constructor',
-];
+].flat();
 
 const KEYS = [
   'from to gas gasPrice maxFeePerGas maxPriorityFeePerGas value data input nonce accessList',
