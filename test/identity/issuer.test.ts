@@ -88,6 +88,8 @@ test('names every field that is wrong', async () => {
   await assert.rejects(apply(6n, { birth: tomorrow }), /birth in-the-future/);
   const answer = await fetch(`${issuer.url}/apply`, { method: 'POST', body: 'no json' });
   assert.equal(answer.status, 400);
+  const unspeakable = JSON.stringify({ ...FORM, commitment: { toString: 1 } });
+  assert.equal((await fetch(`${issuer.url}/apply`, { method: 'POST', body: unspeakable })).status, 422);
   const long = await fetch(`${issuer.url}/apply`, { method: 'POST', body: 'x'.repeat(20_000) });
   assert.equal(long.status, 413);
 });
