@@ -214,6 +214,8 @@ describe('faucet', () => {
       const { status, json } = await post(url, body);
       assert.deepEqual([status, code(json)], [400, 'PARSE_INVALID']);
     }
+    const zero = await post(url, { address: `0x${'00'.repeat(20)}` });
+    assert.deepEqual([zero.status, code(zero.json)], [400, 'FAUCET_NOBODY']);
   });
 
   it('pays many newcomers at once', async () => {

@@ -138,6 +138,11 @@ export async function createFaucet(context: ServiceContext): Promise<Service> {
   app.onError((error, c) => refuse(c, error, { FAUCET_ALREADY_PAID: 429, FAUCET_EMPTY: 503 }));
   app.post('/', async (c) => {
     const { address: to } = parseBody(await c.req.json(), 'body');
+    if (BigInt(to) === 0n)
+      throw new HskError('FAUCET_NOBODY', 'Nobody holds the zero address', {
+        details: to,
+        action: 'Give the address of an account.',
+      });
     const { transactions } = await once(to, () => pay(to));
     return c.json({ cash: FAUCET_CASH.toString(), gas: FAUCET_GAS.toString(), transactions });
   });

@@ -69,7 +69,14 @@ export function filterMethods(
     eth_newFilter: (params) => {
       const match = parseLogFilter(params);
       const range = logRange(ledger, params);
-      return install({ kind: 'logs', polled: now(), next: next(), match, range, asked: params[0] });
+      return install({
+        kind: 'logs',
+        polled: now(),
+        next: next(),
+        match,
+        range,
+        asked: whatCounts(params[0]),
+      });
     },
     eth_uninstallFilter: (params) => {
       expire();
@@ -105,4 +112,10 @@ export function filterMethods(
       }
     },
   };
+}
+
+/** Of a filter that was parsed, what was: the rest of it is not kept, however long. */
+function whatCounts(asked: unknown): Record<string, unknown> {
+  const { address, topics, blockHash, fromBlock, toBlock } = asked as Record<string, unknown>;
+  return { address, topics, blockHash, fromBlock, toBlock };
 }
