@@ -26,7 +26,8 @@ let owner: Address;
 let catalogue: Entry[];
 
 before(async () => {
-  [demo, browser] = await Promise.all([startDemo(), launchBrowser()]);
+  browser = await launchBrowser();
+  demo = await startDemo();
   ({ page, problems } = await openPage(browser, `${demo.origin}/agent.html`));
   catalogue = (await (await fetch(`${demo.origin}/market/catalogue`)).json()) as Entry[];
 });

@@ -46,10 +46,8 @@ describe('a purchase on a network of another program', { skip: binary === undefi
       privateKeyToAddress(key),
       numberToHex(parseEther('10000')),
     ]);
-    [demo, browser] = await Promise.all([
-      startDemo(['--execution-url', anvil.url, '--funder', funder]),
-      launchBrowser(),
-    ]);
+    browser = await launchBrowser();
+    demo = await startDemo(['--execution-url', anvil.url, '--funder', funder]);
     ({ page, problems } = await openPage(browser, `${demo.origin}/`));
   });
 

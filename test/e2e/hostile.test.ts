@@ -31,7 +31,8 @@ let honest: string[];
 let evidenceArrives = true;
 
 before(async () => {
-  [demo, browser] = await Promise.all([startDemo(), launchBrowser()]);
+  browser = await launchBrowser();
+  demo = await startDemo();
   const { mainchain, execution } = demo.profile;
   peer = await LyingPeer.open({ mainchain: mainchain.rpcUrls[0]!, execution: execution.rpcUrls[0]! });
   page = await (await browser.createBrowserContext()).newPage();

@@ -27,10 +27,8 @@ let page: Page;
 let problems: string[];
 
 before(async () => {
-  [demo, browser] = await Promise.all([
-    startDemo(['--senders', 'admitted', '--reads', 'private', '--gas', 'free']),
-    launchBrowser(),
-  ]);
+  browser = await launchBrowser();
+  demo = await startDemo(['--senders', 'admitted', '--reads', 'private', '--gas', 'free']);
   ({ page, problems } = await openPage(browser, `${demo.origin}/`));
 });
 

@@ -30,7 +30,8 @@ let problems: string[];
 let account: Address;
 
 before(async () => {
-  [demo, browser] = await Promise.all([startDemo(), launchBrowser()]);
+  browser = await launchBrowser();
+  demo = await startDemo();
   ({ page, problems } = await openPage(browser, `${demo.origin}/`));
 });
 

@@ -21,7 +21,8 @@ let browser: Browser;
 let page: Page;
 
 before(async () => {
-  [demo, browser] = await Promise.all([startDemo(), launchBrowser()]);
+  browser = await launchBrowser();
+  demo = await startDemo();
   ({ page } = await openPage(browser, `${demo.origin}/`));
   await createWallet(page, within('hsk-purchase'), PASSWORD);
   await verifyIdentity(page);

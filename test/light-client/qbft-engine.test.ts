@@ -19,6 +19,7 @@ import { live, until } from './until.ts';
 let engine: Chain;
 let server: RpcServer;
 let node: ReferenceNode;
+const client = new LightClient({ store: memoryStore() });
 
 before(async () => {
   const directory = await temporaryDirectory(undefined);
@@ -41,6 +42,7 @@ before(async () => {
 });
 
 after(async () => {
+  client.stop();
   await (node as ReferenceNode | undefined)?.close();
   await server.close();
   await engine.close();
@@ -54,7 +56,6 @@ it('attests and proves an existing QBFT network, from the block after the deploy
   assert.equal(from.hash, engine.block(from.number)!.hash);
   assert.equal(executionHash(engine.head().header), engine.head().hash);
 
-  const client = new LightClient({ store: memoryStore() });
   await client.start(profile);
   await until(client, live, 30_000);
   const address = testAccount('funder').address;

@@ -137,7 +137,7 @@ describe('the engine of another program', { skip: binary === undefined }, () => 
       await eventually(async () => chain.head().header.number >= blockNumber);
       const block = await chain.block(blockNumber);
       assert.equal(block!.hash, blockHash);
-      assert.deepEqual(block!.senders, [sender.address]);
+      assert.deepEqual(block!.senders, [sender.address.toLowerCase()]);
       assert.equal(block!.receipts.length, 1);
       assert.equal(await chain.block(blockNumber + 1_000_000n), undefined);
       await chain.close();
