@@ -105,11 +105,12 @@ export class Follower {
         await this.#adoptCommittee(registry);
         const anchored = await this.#newestAnchor(registry, this.heads.anchored);
         if (anchored) this.heads.anchored = anchored;
+        // Under a head that gave way to an older one nothing may be anchored any more.
+        else delete this.heads.anchored;
         const before = settled && (await readRegistry(this.root.prove, this.parts.profile, settled));
         const final = await this.#newestAnchor(before, this.heads.final);
         if (final) this.heads.final = final;
       });
-      await this.root.save();
       this.#done = done;
     });
   }

@@ -8,7 +8,7 @@ import {
 import { executionHash } from '../protocol/execution-hash.ts';
 import { encodeHeader, type Header, headerFromRlpList } from '../protocol/header.ts';
 import { address, hex, list, object } from '../protocol/parse.ts';
-import type { ChainProfile } from '../protocol/profile.ts';
+import type { SealedMainchain } from '../protocol/profile.ts';
 import { qbftBlockHash } from '../protocol/qbft.ts';
 import type { AttestedHead } from './follow-execution.ts';
 import type { MainchainView } from './follow-mainchain.ts';
@@ -45,13 +45,12 @@ const parseExecution = object<{
 export async function loadMainchain(
   store: Store,
   digest: Hex,
-  profile: ChainProfile,
+  { checkpoint }: SealedMainchain,
 ): Promise<MainchainView | undefined> {
   return recall(store, digest, 'mainchain', (value) => {
     const saved = parseMainchain(value, 'mainchain');
     const head = openHeader(saved.head, qbftBlockHash);
-    if (head.header.number < profile.mainchain.checkpoint.number)
-      throw new Error('older than the checkpoint');
+    if (head.header.number < checkpoint.number) throw new Error('older than the checkpoint');
     const path = saved.path.map((entry) => openHeader(entry, qbftBlockHash));
     return { number: head.header.number, hash: head.hash, validators: saved.validators, path, head };
   });
