@@ -20,7 +20,7 @@ import { verifySkip } from './sealed-header.ts';
 import type { Rung } from './trust.ts';
 import { verifyAttestation, verifyAttestedHeader } from './verify-attestation.ts';
 import { verifyClaim } from './verify-claim.ts';
-import { type EthereumPath, openEthereum } from './verify-ethereum.ts';
+import { type EthereumPath, type OpenedEthereum, openEthereum } from './verify-ethereum.ts';
 
 /** Storage slots of AnchorRegistry's mappings, as its layout has them. */
 export interface RegistrySlots {
@@ -45,6 +45,8 @@ export interface EvidenceDecision {
   /** The highest rung that the document proves; `sequenced` when nobody but the peer vouches for it. */
   rung: Rung;
   steps: EvidenceStep[];
+  /** How the mainchain was reached, where that began at Ethereum. */
+  ethereum?: OpenedEthereum | undefined;
 }
 
 /** An execution or mainchain header together with its recomputed hash. */
@@ -155,13 +157,14 @@ export function verifyEvidence(
       rung = 'final';
     }
   }
-  return { claim: evidence.claim, rung, steps };
+  return { claim: evidence.claim, rung, steps, ethereum: registry?.ethereum };
 }
 
 interface Registry {
   storageRoot: Hex;
   /** Why the header that the registry was read under can no longer be taken back; absent while it can. */
   finality: string | undefined;
+  ethereum?: OpenedEthereum | undefined;
 }
 
 /** Reaches the mainchain header from the profile's trust root, and opens the registry under it. */
@@ -175,7 +178,7 @@ function openRegistry(mainchain: MainchainEvidence, profile: ChainProfile): [Reg
         details: root ? 'the profile begins at Ethereum' : "the profile begins at the mainchain's validators",
       },
     );
-  const [header, finality, detail] =
+  const [header, finality, detail, ethereum] =
     root && mainchain.ethereum
       ? fromEthereum(root, mainchain.ethereum)
       : fromSeals(mainchain as SealedPath, sealedMainchain(profile));
@@ -184,17 +187,19 @@ function openRegistry(mainchain: MainchainEvidence, profile: ChainProfile): [Reg
     address: contracts.anchorRegistry,
     proof: mainchain.registryProof,
   });
-  return [{ storageRoot, finality }, `registry under block ${header.number}, ${detail}`];
+  return [{ storageRoot, finality, ethereum }, `registry under block ${header.number}, ${detail}`];
 }
 
-type Reached = [header: Header, finality: string | undefined, detail: string];
+type Reached = [header: Header, finality: string | undefined, detail: string, ethereum?: OpenedEthereum];
 
 function fromEthereum(root: EthereumRoot, path: EthereumPath): Reached {
-  const { header, output, state, finalizedSlot, signers, committeeSize } = openEthereum(root, path);
+  const opened = openEthereum(root, path);
+  const { header, output, state, finalizedSlot, signers, committeeSize } = opened;
   return [
     header,
     output.stage === 'final' ? output.detail : undefined,
     `${output.stage} on Ethereum block ${state.number}, finalised at slot ${finalizedSlot} by ${signers} of ${committeeSize}: ${output.detail}`,
+    opened,
   ];
 }
 
