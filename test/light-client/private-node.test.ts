@@ -111,6 +111,19 @@ async function funded({ client }: Seat, account: Address): Promise<bigint> {
 }
 
 describe('wallet and light client on a private node', () => {
+  it('has a committee that hands nothing to a stranger', async () => {
+    const [member] = profile.services.committee;
+    const { blockNumber } = (await (await fetch(`${member}/tip`)).json()) as { blockNumber: string };
+    const vote = (await (await fetch(`${member}/block/${blockNumber}`)).json()) as {
+      attestation: { dataHash: Hex };
+    };
+    const { dataHash } = vote.attestation;
+    for (const path of [`/get/0x00${dataHash.slice(2)}`, `/get-by-hash/${dataHash.slice(2)}`]) {
+      const answer = await fetch(`${member}${path}`);
+      assert.equal(answer.status, 401, path);
+    }
+  });
+
   it('shows nothing before the wallet is unlocked, then the own account, proven', async () => {
     assert.deepEqual(profile.execution.access, { senders: 'admitted', reads: 'private', gas: 'free' });
     const seat = await takeSeat();
