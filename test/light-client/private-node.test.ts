@@ -126,10 +126,14 @@ describe('wallet and light client on a private node', () => {
       const answer = await fetch(`${member}${route}`);
       assert.equal(answer.status, 401, route);
     }
-    const audit = await run(process.execPath, [
-      ...['--stack-size=4000', '--import', 'tsx', 'src/node/cli.ts', 'audit', '--to', blockNumber],
-      ...['--profile', path.join(data, 'profile.json'), '--key', path.join(data, 'keys/sequencer.key')],
-    ]);
+    const program = '--stack-size=4000 --import tsx src/node/cli.ts audit';
+    const files = [
+      '--profile',
+      path.join(data, 'profile.json'),
+      '--key',
+      path.join(data, 'keys/sequencer.key'),
+    ];
+    const audit = await run(process.execPath, [...program.split(' '), '--to', blockNumber, ...files]);
     assert.match(audit.stdout, /everything holds/);
   });
 
