@@ -1,6 +1,7 @@
 import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
+import { WORKERS } from './workers/names.mjs';
 
 /**
  * One configuration, one mode per thing that ships (`vite build --mode <mode>`):
@@ -12,7 +13,6 @@ import { defineConfig, type Plugin, type UserConfig } from 'vite';
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 const ELEMENTS = ['hsk-wallet', 'hsk-purchase', 'hsk-agent', 'hsk-trust'];
-const WORKERS = ['light-client', 'evidence', 'prover', 'vault'];
 
 const LIBRARIES =
   /^(?:lit|viem|idb|comlink|snarkjs|hash-wasm|uqr|poseidon-lite|@noble\/curves|@noble\/hashes|@scure\/bip39|@scure\/bip32)(?:\/|$)/;
