@@ -1,7 +1,7 @@
 import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
-import { WORKERS } from './workers/names.mjs';
+import { WORKERS } from './workers/names.ts';
 
 /**
  * One configuration, one mode per thing that ships (`vite build --mode <mode>`):
