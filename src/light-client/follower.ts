@@ -13,8 +13,9 @@ import { checkpointView, type MainchainView, stepMainchain } from './follow-main
 import { fetchHeader, type HashedHeader, LinkedHeaders } from './linked-headers.ts';
 import { type ProveState, stateProver } from './prove-state.ts';
 import { loadHeads, saveCommittee, saveExecution, saveMainchain } from './saved-heads.ts';
+import { STALE } from './status.ts';
 import type { Store } from './store.ts';
-import { distrust, type Transport } from './transport.ts';
+import { insist, type Transport } from './transport.ts';
 
 /** An execution block whose output root the mainchain's registry holds, with the anchor that proves it. */
 export interface AnchoredHead {
@@ -180,17 +181,24 @@ export class Follower {
       return;
     }
     this.#committee = undefined;
-    const answer = await execution.request('hsk_getCommittee', [`0x${registry!.epoch.toString(16)}`]);
-    const committee = parseCommittee(answer, 'committee');
-    const prepared = new PreparedCommittee(committee);
-    if (committee.epoch !== registry!.epoch || prepared.hash !== wanted)
-      throw new HskError('COMMITTEE_MISMATCH', 'The endpoint named a committee the mainchain does not know', {
-        details: `epoch ${registry!.epoch}: ${prepared.hash}, registered ${wanted}`,
-        action: 'Ask another endpoint of the execution chain.',
-      });
+    const { epoch } = registry!;
+    const prepared = await insist(execution, async () => {
+      const answer = await execution.request('hsk_getCommittee', [`0x${epoch.toString(16)}`]);
+      const named = new PreparedCommittee(parseCommittee(answer, 'committee'));
+      if (named.epoch !== epoch || named.hash !== wanted)
+        throw new HskError(
+          'COMMITTEE_MISMATCH',
+          'The endpoint named a committee the mainchain does not know',
+          {
+            details: `epoch ${epoch}: ${named.hash}, registered ${wanted}`,
+            action: 'Ask another endpoint of the execution chain.',
+          },
+        );
+      return named;
+    });
     this.#committee = prepared;
-    this.#savedCommittee = committee;
-    await saveCommittee(store, digest, committee);
+    this.#savedCommittee = prepared.committee;
+    await saveCommittee(store, digest, prepared.committee);
   }
 
   async #newestAnchor(
@@ -203,7 +211,7 @@ export class Follower {
     if (!anchor) return undefined;
     if (known?.anchor.blockNumber === anchor.blockNumber && known.anchor.outputRoot === anchor.outputRoot)
       return known;
-    return { anchor, block: await this.openAnchor(anchor) };
+    return { anchor, block: await insist(this.parts.execution, () => this.openAnchor(anchor)) };
   }
 
   /**
@@ -248,12 +256,16 @@ export class Follower {
   async #guard(transport: Transport, step: () => Promise<void>): Promise<void> {
     if (this.contradiction) throw this.contradiction;
     try {
-      await step();
+      await insist(transport, step);
     } catch (thrown) {
       const error = toHskError(thrown, 'LIGHT_CLIENT_INTERNAL');
       if (CONTRADICTIONS.has(error.code)) this.contradiction = error;
-      distrust(transport, error);
       throw error;
     }
+    const isMainchain = transport === this.parts.mainchain;
+    const head = isMainchain ? this.view.head : this.newest();
+    const limit = STALE[isMainchain ? 'mainchain' : 'execution'] / 2n;
+    // A head that stands still may be this endpoint's alone.
+    if (head && this.parts.now() - head.header.timestamp > limit) transport.distrust?.('behind');
   }
 }
