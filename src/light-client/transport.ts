@@ -197,9 +197,10 @@ export function httpTransport(urls: readonly string[], options: HttpTransportOpt
       }),
     // Answers that fail together leave their endpoint once.
     distrust: (fault) => {
-      if (last !== undefined) endpoints.failed(last, fault);
+      const left = last;
+      if (left !== undefined) endpoints.failed(left, fault);
       last = undefined;
-      return endpoints.clean;
+      return endpoints.clean || (fault === 'behind' && endpoints.order()[0] !== left);
     },
   };
 }
@@ -223,14 +224,13 @@ export function distrust(transport: Transport, error: unknown): boolean {
   return transport.distrust?.(BEHIND.test(code) ? 'behind' : 'false') ?? false;
 }
 
-/** Asks until what is answered holds, or no endpoint is left that nothing is held against. */
-export async function insist<T>(transport: Transport, ask: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!distrust(transport, error)) throw error;
-    }
+/** Asks until what is answered holds, or no endpoint is left that may know better; at most so many times. */
+export async function insist<T>(transport: Transport, ask: () => Promise<T>, times = 4): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!distrust(transport, error) || times <= 1) throw error;
+    return insist(transport, ask, times - 1);
   }
 }
 
