@@ -12,7 +12,7 @@ import { defineConfig, type Plugin, type UserConfig } from 'vite';
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 const ELEMENTS = ['hsk-wallet', 'hsk-purchase', 'hsk-agent', 'hsk-trust'];
-const WORKERS = ['light-client', 'prover', 'vault'];
+const WORKERS = ['light-client', 'evidence', 'prover', 'vault'];
 
 const LIBRARIES =
   /^(?:lit|viem|idb|comlink|snarkjs|hash-wasm|uqr|poseidon-lite|@noble\/curves|@noble\/hashes|@scure\/bip39|@scure\/bip32)(?:\/|$)/;

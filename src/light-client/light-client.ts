@@ -5,6 +5,7 @@ import type { ChainProfile } from '../protocol/profile.ts';
 import type { Proven } from '../protocol/trust.ts';
 import { Follower } from './follower.ts';
 import { NodeSession } from './node-session.ts';
+import type { OpenRoot } from './mainchain-root.ts';
 import type {
   Answers,
   LightClientApi,
@@ -18,6 +19,7 @@ import type {
 import { describeStatus } from './status.ts';
 import { answerFromProfile, answerRequest, answerUnverified, type RpcRequest } from './provider.ts';
 import { Reader } from './read.ts';
+import { openSealedRoot } from './sealed-root.ts';
 import { indexedDbStore, type Store } from './store.ts';
 import { httpTransport, type HttpTransportOptions, type Transport } from './transport.ts';
 
@@ -31,6 +33,8 @@ export interface LightClientOptions {
   ) => Transport;
   /** By default IndexedDB. */
   store?: Store;
+  /** How the mainchain is proven; by default its validators' seals. */
+  openRoot?: OpenRoot;
   /** Milliseconds since 1970. */
   now?: () => number;
   /** Milliseconds between two questions for a new head. */
@@ -99,6 +103,7 @@ export class LightClient implements LightClientApi {
         authorization: (url) => session.authorization(url),
       }),
       store: this.#options.store ?? indexedDbStore(),
+      openRoot: this.#options.openRoot ?? openSealedRoot,
       now: () => BigInt(Math.floor(this.#now() / 1000)),
     });
     this.#reader = new Reader(this.#follower);

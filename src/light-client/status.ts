@@ -13,6 +13,7 @@ export function describeStatus(
   now: bigint,
 ): LightClientStatus {
   const { sequenced, anchored, final } = follower.heads;
+  const { head } = follower.root.heads;
   const attested = follower.newest();
   const failure = follower.contradiction ?? aged(failures.mainchain ?? failures.execution, follower, now);
   const stale = failure ? undefined : staleness(follower, now);
@@ -25,7 +26,7 @@ export function describeStatus(
       ...(anchored && { anchored: blockRef(anchored.block) }),
       ...(final && { final: blockRef(final.block) }),
     },
-    ...(follower.view.head && { mainchain: blockRef(follower.view.head) }),
+    ...(head && { mainchain: blockRef(head) }),
     ...(error && {
       error: {
         code: error.code,
@@ -81,7 +82,7 @@ const NOT_THERE_YET = new Set([
 
 /** A head stuck for long is as bad as none: nobody tells it from a peer that hides the news. */
 function staleness(follower: Follower, now: bigint): HskError | undefined {
-  const head = follower.view.head?.header;
+  const head = follower.root.heads.head?.header;
   if (head && now - head.timestamp > STALE.mainchain)
     return new HskError('MAINCHAIN_STALE', 'The mainchain has brought no new block for a while', {
       details: `newest block ${head.number} is ${now - head.timestamp} s old`,
