@@ -6,7 +6,8 @@ import { type HashedHeader, LinkedHeaders } from './linked-headers.ts';
 import type { MainchainHeads, MainchainRoot, RootParts } from './mainchain-root.ts';
 import { type ProveState, stateProver } from './prove-state.ts';
 import { loadMainchain, saveMainchain } from './saved-heads.ts';
-import { distrust } from './transport.ts';
+import { STALE } from './status.ts';
+import { insist } from './transport.ts';
 
 /**
  * A mainchain that its validators seal (QBFT): the head is the newest header that a quorum sealed, settled is
@@ -37,13 +38,13 @@ export class SealedRoot implements MainchainRoot {
   }
 
   async follow(): Promise<void> {
-    const { mainchain } = this.#parts;
-    try {
-      this.#adopt(await stepMainchain(this.#view, mainchain, this.#headers, Number(this.#depth)));
-    } catch (error) {
-      distrust(mainchain, error);
-      throw error;
-    }
+    const { mainchain, now } = this.#parts;
+    await insist(mainchain, async () =>
+      this.#adopt(await stepMainchain(this.#view, mainchain, this.#headers, Number(this.#depth))),
+    );
+    const head = this.heads.head?.header;
+    // A head that stands still may be this endpoint's alone.
+    if (head && now() - head.timestamp > STALE.mainchain / 2n) mainchain.distrust?.('behind');
   }
 
   async save(): Promise<void> {
