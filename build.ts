@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { build } from 'vite';
-import { WORKERS } from './workers/names.ts';
+import { WORKERS } from './vite.config.ts';
 
 fs.rmSync('dist', { recursive: true, force: true });
 for (const mode of ['cdn', 'lib', ...WORKERS.map((name) => `worker-${name}`), 'node']) await build({ mode });

@@ -1,7 +1,7 @@
+import { readdirSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
-import { WORKERS } from './workers/names.ts';
 
 /**
  * One configuration, one mode per thing that ships (`vite build --mode <mode>`):
@@ -11,6 +11,11 @@ import { WORKERS } from './workers/names.ts';
  *   node    dist/node/cli.js and dist/demo/server.js for Node 20
  */
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Every `workers/<name>.worker.ts` ships as `dist/worker/<name>.js`. */
+export const WORKERS = readdirSync(at('workers'))
+  .filter((file) => file.endsWith('.worker.ts'))
+  .map((file) => file.slice(0, -'.worker.ts'.length));
 
 const ELEMENTS = ['hsk-wallet', 'hsk-purchase', 'hsk-agent', 'hsk-trust'];
 
