@@ -1,3 +1,4 @@
+import type { Hex } from 'viem';
 import { HskError, toHskError } from '../protocol/errors.ts';
 import { list, object, type Parser } from '../protocol/parse.ts';
 import {
@@ -7,7 +8,7 @@ import {
   type SyncBootstrap,
   type SyncUpdate,
 } from '../protocol/sync-update.ts';
-import type { Hex } from 'viem';
+import { Endpoints } from './endpoints.ts';
 
 /** Where light-client answers of the beacon chain come from. Each is parsed, and a claim until it is proven. */
 export interface Beacon {
@@ -15,8 +16,8 @@ export interface Beacon {
   /** Of consecutive periods; fewer than asked where the endpoint has no more. */
   updates(startPeriod: number, count: number): Promise<SyncUpdate[]>;
   finality(): Promise<SyncUpdate>;
-  /** The last answer was proven false: ask another endpoint first from now on. */
-  distrust(): void;
+  /** See `Transport.distrust`. */
+  distrust(fault: 'false' | 'behind'): boolean;
 }
 
 export interface HttpBeaconOptions {
@@ -25,6 +26,8 @@ export interface HttpBeaconOptions {
   /** Bytes of one answer; 128 updates of 512 keys are about 7 MB. */
   answerLimit?: number;
   fetch?: typeof fetch;
+  /** Milliseconds that never go back. */
+  now?: () => number;
 }
 
 const ROUTE = '/eth/v1/beacon/light_client';
@@ -37,15 +40,17 @@ function wrapped<T>(parser: Parser<T>): Parser<T> {
 
 /** The beacon API over HTTP, JSON, of the first endpoint that answers. */
 export function httpBeacon(urls: readonly string[], options: HttpBeaconOptions = {}): Beacon {
-  const { timeout = 20_000, answerLimit = 16 << 20 } = options;
+  const { timeout = 20_000, answerLimit = 16 << 20, now = () => performance.now() } = options;
   const get = options.fetch ?? ((input, init) => fetch(input, init));
-  let preferred = 0;
+  const endpoints = new Endpoints(urls.length, now);
+  /** Who gave the last answer; undefined once it was left for that. */
+  let last: number | undefined;
 
   const ask = async <T>(route: string, parser: Parser<T>): Promise<T> => {
-    let last: HskError | undefined;
-    for (let attempt = 0; attempt < urls.length; attempt++) {
-      const index = (preferred + attempt) % urls.length;
-      const url = urls[index] ?? '';
+    let failed: HskError | undefined;
+    for (const index of endpoints.order()) {
+      const url = urls[index]!;
+      const begun = now();
       try {
         const response = await get(`${url}${ROUTE}/${route}`, {
           headers: { accept: 'application/json' },
@@ -56,16 +61,18 @@ export function httpBeacon(urls: readonly string[], options: HttpBeaconOptions =
             details: `HTTP ${response.status} from ${url}`,
           });
         const answer = parser(await readJson(response, answerLimit, url), 'answer');
-        preferred = index;
+        endpoints.answered(index, now() - begun);
+        last = index;
         return answer;
       } catch (error) {
-        last = failure(error);
+        failed = failure(error);
+        endpoints.failed(index, 'dead');
       }
     }
-    throw new HskError(last?.code ?? 'TRANSPORT_UNREACHABLE', 'No beacon endpoint gave an answer', {
-      details: `${route.split('?')[0]} from ${urls.join(', ')}${last ? `: ${last.shortMessage}` : ''}`,
+    throw new HskError(failed?.code ?? 'TRANSPORT_UNREACHABLE', 'No beacon endpoint gave an answer', {
+      details: `${route.split('?')[0]} from ${urls.join(', ')}${failed ? `: ${failed.shortMessage}` : ''}`,
       action: 'Check the network connection; the client keeps trying by itself.',
-      cause: last,
+      cause: failed,
     });
   };
 
@@ -74,8 +81,10 @@ export function httpBeacon(urls: readonly string[], options: HttpBeaconOptions =
     updates: (startPeriod, count) =>
       ask(`updates?start_period=${startPeriod}&count=${count}`, list(wrapped(parseSyncUpdate), count)),
     finality: () => ask('finality_update', wrapped(parseSyncUpdate)),
-    distrust: () => {
-      preferred = (preferred + 1) % Math.max(1, urls.length);
+    distrust(fault) {
+      if (last !== undefined) endpoints.failed(last, fault);
+      last = undefined;
+      return endpoints.clean;
     },
   };
 }

@@ -6,7 +6,13 @@ import type { EthereumRoot } from '../protocol/ethereum-root.ts';
 import type { PathEvidence } from '../protocol/evidence.ts';
 import { executionHash } from '../protocol/execution-hash.ts';
 import { encodeHeader } from '../protocol/header.ts';
-import { type EthereumState, MESSAGE_PASSER, type OutputProof, verifyOutput } from '../protocol/op-stack.ts';
+import {
+  type EthereumState,
+  MESSAGE_PASSER,
+  type OutputProof,
+  type ProvenOutput,
+  verifyOutput,
+} from '../protocol/op-stack.ts';
 import type { SyncStore } from '../protocol/sync-protocol.ts';
 import type { SyncBootstrap, SyncUpdate } from '../protocol/sync-update.ts';
 import {
@@ -22,7 +28,7 @@ import { fetchHeader, type HashedHeader } from './linked-headers.ts';
 import type { MainchainHeads, MainchainRoot, OpenRoot, RootParts } from './mainchain-root.ts';
 import { type ProveState, stateProver } from './prove-state.ts';
 import { loadSync, saveSync } from './saved-sync.ts';
-import { distrust, httpTransport, type Transport } from './transport.ts';
+import { httpTransport, insist, type Transport } from './transport.ts';
 
 /** What a test or another environment may bring of its own. */
 export interface EthereumSources {
@@ -138,7 +144,7 @@ export class EthereumFinality implements MainchainRoot {
   async follow(): Promise<void> {
     const now = this.parts.now();
     if (now >= this.#quietUntil) {
-      await blaming(this.beacon, () => this.#followBeacon(now));
+      await this.#followBeacon(now);
       this.#quietUntil = now + BigInt(this.root.beacon.secondsPerSlot);
     }
     const { finalized } = this.#sync!;
@@ -155,7 +161,7 @@ export class EthereumFinality implements MainchainRoot {
         details: `block ${at.header.number}`,
         action: 'Read the value again.',
       });
-    return blaming(this.beacon, async () => {
+    return insist(this.beacon, async () => {
       const path: EthereumPath = {
         ...(await this.#wayTo(reached.finality)),
         output: reached.output,
@@ -171,7 +177,8 @@ export class EthereumFinality implements MainchainRoot {
     const { root, beacon } = this;
     this.#sync ??= await startSync(root, beacon, now);
     const epoch = epochOf(root.beacon, slotAt(root.beacon, now));
-    const step = await stepSync(root, beacon, this.#sync, now, this.#askedIn !== epoch);
+    const before = this.#sync;
+    const step = await insist(beacon, () => stepSync(root, beacon, before, now, this.#askedIn !== epoch));
     this.#askedIn = epoch;
     this.#finality = step.finality ?? this.#finality;
     if (this.#sync === step.store) return;
@@ -181,14 +188,14 @@ export class EthereumFinality implements MainchainRoot {
   }
 
   async #followOutputs(state: EthereumState): Promise<void> {
-    const claims = await blaming(this.ethereum, () => listOutputs(this.ethereum, this.root.outputs, state));
+    const claims = await insist(this.ethereum, () => listOutputs(this.ethereum, this.root.outputs, state));
     if (claims.count === 0n)
       throw new HskError('OUTPUT_NONE', 'Finalised Ethereum holds no claim about the mainchain yet', {
         details: `Ethereum block ${state.number}`,
         action: 'The client asks again by itself.',
       });
     const head = await this.#newest(claims, claims.count - 1n, state);
-    const newest = await blaming(this.ethereum, () => newestFinal(claims));
+    const newest = await insist(this.ethereum, () => newestFinal(claims));
     const settled =
       newest === undefined
         ? undefined
@@ -222,34 +229,56 @@ export class EthereumFinality implements MainchainRoot {
 
   /** Proves the claim, then the mainchain header that it is about. */
   async #reach(claims: OutputList, index: bigint, state: EthereumState): Promise<Reached> {
-    const { mainchain } = this.parts;
-    const [output, proven, { l2BlockNumber }] = await blaming(this.ethereum, async () => {
+    const { ethereum } = this;
+    // A claim that does not count is no lie of the endpoint that proves it.
+    const judged = await insist(ethereum, async () => {
       const proof = await claims.prove(index);
-      return [proof, verifyOutput(this.root.outputs, state, proof), await claims.hint(index)] as const;
+      const { l2BlockNumber } = await claims.hint(index);
+      try {
+        return { proof, l2BlockNumber, output: verifyOutput(this.root.outputs, state, proof) };
+      } catch (error) {
+        if (NEXT_CLAIM.has(toHskError(error).code)) return toHskError(error);
+        throw error;
+      }
     });
-    const reached = await blaming(mainchain, async (): Promise<Reached> => {
-      const block = await fetchHeader(mainchain, l2BlockNumber, executionHash);
-      const answer = await mainchain.request('eth_getProof', [
-        MESSAGE_PASSER,
-        [],
-        numberToHex(l2BlockNumber),
-      ]);
-      const { accountProof } = parseEip1186(answer);
-      verifyOutputHeader(proven, block.header, accountProof);
-      return {
-        block,
-        final: proven.stage === 'final',
-        finality: this.#finality,
-        output,
-        messagePasserProof: accountProof,
-      };
-    });
-    this.#reached.set(reached.block.hash, reached);
+    if (judged instanceof HskError) throw judged;
+    const { mainchain } = this.parts;
+    const open = () => insist(mainchain, () => this.#open(judged.output, judged.l2BlockNumber));
+    let reached = await open();
+    // Either the claim is false or this endpoint's header: another one may tell.
+    if (reached instanceof HskError && mainchain.distrust?.('behind')) reached = await open();
+    if (reached instanceof HskError) throw reached;
+    const { block } = reached;
+    const whole = {
+      ...reached,
+      final: judged.output.stage === 'final',
+      finality: this.#finality,
+      output: judged.proof,
+    };
+    this.#reached.set(block.hash, whole);
     for (const old of this.#reached.keys()) {
       if (this.#reached.size <= KEPT) break;
       this.#reached.delete(old);
     }
-    return reached;
+    return whole;
+  }
+
+  /** The mainchain header that an output root commits to; what is wrong where it commits to another. */
+  async #open(
+    output: ProvenOutput,
+    number: bigint,
+  ): Promise<Pick<Reached, 'block' | 'messagePasserProof'> | HskError> {
+    const { mainchain } = this.parts;
+    const block = await fetchHeader(mainchain, number, executionHash);
+    const answer = await mainchain.request('eth_getProof', [MESSAGE_PASSER, [], numberToHex(number)]);
+    const { accountProof } = parseEip1186(answer);
+    try {
+      verifyOutputHeader(output, block.header, accountProof);
+      return { block, messagePasserProof: accountProof };
+    } catch (error) {
+      if (toHskError(error).code === 'OUTPUT_ROOT_MISMATCH') return toHskError(error);
+      throw error;
+    }
   }
 
   /** From the checkpoint to the update that finalised the state. */
@@ -269,7 +298,7 @@ export class EthereumFinality implements MainchainRoot {
       const update = this.#updates.get(period);
       if (!update)
         throw new HskError(
-          'SYNC_STUCK',
+          'SYNC_BEHIND',
           'The beacon endpoint does not show the sync committees since the checkpoint',
           {
             details: `period ${period} is missing`,
@@ -279,15 +308,5 @@ export class EthereumFinality implements MainchainRoot {
       updates.push(update);
     }
     return { bootstrap: this.#bootstrap, updates: [...updates, finality] };
-  }
-}
-
-/** Whoever gave an answer that was proven false is asked last from now on. */
-async function blaming<T>(source: Beacon | Transport, step: () => Promise<T>): Promise<T> {
-  try {
-    return await step();
-  } catch (error) {
-    distrust(source as Transport, error);
-    throw error;
   }
 }

@@ -1,9 +1,10 @@
-import { periodOf, presetOf, slotAt, slotTime } from '../protocol/beacon-config.ts';
+import { periodOf, slotAt, slotTime } from '../protocol/beacon-config.ts';
 import { HskError } from '../protocol/errors.ts';
 import type { EthereumRoot } from '../protocol/ethereum-root.ts';
 import { bootstrapStore, processUpdate, type SyncStore } from '../protocol/sync-protocol.ts';
 import type { SyncUpdate } from '../protocol/sync-update.ts';
 import type { Beacon } from './beacon.ts';
+import { insist } from './transport.ts';
 
 /** Updates asked for at once; each shows 512 keys. */
 const BATCH = 16;
@@ -15,10 +16,9 @@ const BATCH = 16;
  *   the codes of `bootstrapStore`
  */
 export async function startSync(root: EthereumRoot, beacon: Beacon, now: bigint): Promise<SyncStore> {
-  const store = bootstrapStore(
-    root.beacon,
-    root.checkpoint.root,
-    await beacon.bootstrap(root.checkpoint.root),
+  const { beacon: config, checkpoint } = root;
+  const store = await insist(beacon, async () =>
+    bootstrapStore(config, checkpoint.root, await beacon.bootstrap(checkpoint.root)),
   );
   checkAge(root, store, now);
   return store;
@@ -45,7 +45,7 @@ export interface SyncStep {
  * One step: the committees of the periods in between, then the newest finality update.
  *
  * @param askCommittee also ask for the next committee of the period that is not over yet
- * @throws `SYNC_STUCK` when the endpoint has no update that leads to the present period, the codes of `processUpdate`
+ * @throws `SYNC_BEHIND` when the endpoint has no update that leads to the present period, the codes of `processUpdate`
  */
 export async function stepSync(
   root: EthereumRoot,
@@ -82,15 +82,10 @@ export async function stepSync(
   }
   const latest = await beacon.finality();
   if (periodOf(config, latest.signatureSlot) > known())
-    throw new HskError('SYNC_STUCK', 'The beacon endpoint does not show the sync committees up to now', {
+    throw new HskError('SYNC_BEHIND', 'The beacon endpoint does not show the sync committees up to now', {
       details: `known up to period ${known()}, the present one is ${present}`,
       action: 'Ask another beacon endpoint, or take a newer checkpoint.',
     });
   take(latest);
   return step;
-}
-
-/** Seconds between two finalised epochs at best: nothing new can be seen more often. */
-export function epochSeconds({ beacon }: EthereumRoot): number {
-  return presetOf(beacon).slotsPerEpoch * beacon.secondsPerSlot;
 }

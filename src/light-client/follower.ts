@@ -10,7 +10,8 @@ import { fetchHeader, type HashedHeader, LinkedHeaders } from './linked-headers.
 import type { MainchainRoot, OpenRoot, RootParts } from './mainchain-root.ts';
 import { type ProveState, stateProver } from './prove-state.ts';
 import { loadHeads, saveCommittee, saveExecution } from './saved-heads.ts';
-import { distrust, type Transport } from './transport.ts';
+import { STALE } from './status.ts';
+import { insist, type Transport } from './transport.ts';
 
 /** An execution block whose output root the mainchain's registry holds, with the anchor that proves it. */
 export interface AnchoredHead {
@@ -99,7 +100,7 @@ export class Follower {
       const { head, settled } = this.root.heads;
       const done = `${head?.hash}/${settled?.hash}`;
       if (!head || this.#done === done) return;
-      await this.#trust(this.parts.mainchain, async () => {
+      await insist(this.parts.mainchain, async () => {
         const registry = await readRegistry(this.root.prove, this.parts.profile, head);
         // The committee comes first: attestations are followed although an anchor cannot be proven.
         await this.#adoptCommittee(registry);
@@ -149,7 +150,10 @@ export class Follower {
       for (const step of [attested, latest]) if (step.status === 'rejected') throw step.reason;
       this.synced = true;
     };
-    await this.#guard(() => this.#trust(this.parts.execution, step));
+    await this.#guard(() => insist(this.parts.execution, step));
+    // A head that stands still may be this endpoint's alone.
+    const newest = this.newest()?.header;
+    if (newest && this.parts.now() - newest.timestamp > STALE / 2n) this.parts.execution.distrust?.('behind');
   }
 
   /** The registry's epoch decides; before there is a registry, the profile's committee stands. */
@@ -166,17 +170,24 @@ export class Follower {
       return;
     }
     this.#committee = undefined;
-    const answer = await execution.request('hsk_getCommittee', [`0x${registry!.epoch.toString(16)}`]);
-    const committee = parseCommittee(answer, 'committee');
-    const prepared = new PreparedCommittee(committee);
-    if (committee.epoch !== registry!.epoch || prepared.hash !== wanted)
-      throw new HskError('COMMITTEE_MISMATCH', 'The endpoint named a committee the mainchain does not know', {
-        details: `epoch ${registry!.epoch}: ${prepared.hash}, registered ${wanted}`,
-        action: 'Ask another endpoint of the execution chain.',
-      });
+    const { epoch } = registry!;
+    const prepared = await insist(execution, async () => {
+      const answer = await execution.request('hsk_getCommittee', [`0x${epoch.toString(16)}`]);
+      const named = new PreparedCommittee(parseCommittee(answer, 'committee'));
+      if (named.epoch !== epoch || named.hash !== wanted)
+        throw new HskError(
+          'COMMITTEE_MISMATCH',
+          'The endpoint named a committee the mainchain does not know',
+          {
+            details: `epoch ${epoch}: ${named.hash}, registered ${wanted}`,
+            action: 'Ask another endpoint of the execution chain.',
+          },
+        );
+      return named;
+    });
     this.#committee = prepared;
-    this.#savedCommittee = committee;
-    await saveCommittee(store, digest, committee);
+    this.#savedCommittee = prepared.committee;
+    await saveCommittee(store, digest, prepared.committee);
   }
 
   async #newestAnchor(
@@ -189,7 +200,7 @@ export class Follower {
     if (!anchor) return undefined;
     if (known?.anchor.blockNumber === anchor.blockNumber && known.anchor.outputRoot === anchor.outputRoot)
       return known;
-    return { anchor, block: await this.openAnchor(anchor) };
+    return { anchor, block: await insist(this.parts.execution, () => this.openAnchor(anchor)) };
   }
 
   /**
@@ -239,16 +250,6 @@ export class Follower {
     } catch (thrown) {
       const error = toHskError(thrown, 'LIGHT_CLIENT_INTERNAL');
       if (CONTRADICTIONS.has(error.code)) this.contradiction = error;
-      throw error;
-    }
-  }
-
-  /** An endpoint whose answer was proven false is asked last from now on. */
-  async #trust(transport: Transport, step: () => Promise<void>): Promise<void> {
-    try {
-      await step();
-    } catch (error) {
-      distrust(transport, error);
       throw error;
     }
   }

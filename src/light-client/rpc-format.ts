@@ -1,4 +1,5 @@
-import { type Address, fromRlp, type Hex, keccak256, numberToHex, toRlp } from 'viem';
+import { type Address, type Hex, keccak256, numberToHex } from 'viem';
+import { fromRlp, toRlp } from '../protocol/rlp.ts';
 import { type Transaction, transactionSender } from '../protocol/transaction.ts';
 import type { BlockBody } from './block-body.ts';
 import { bloomOf } from '../protocol/bloom.ts';
@@ -85,7 +86,7 @@ function place({ header, hash }: HashedHeader, transactionHash: Hex, index: numb
 }
 
 /** EIP-1559: base fee plus the tip that the cap leaves; before it, the price itself. */
-function effectivePrice({ block, transactions }: BlockBody, index: number): bigint {
+export function effectivePrice({ block, transactions }: BlockBody, index: number): bigint {
   const fees = feesOf(transactions[index]!);
   if ('gasPrice' in fees) return fees.gasPrice;
   const base = block.header.baseFeePerGas ?? 0n;
@@ -121,7 +122,7 @@ function signatureOf({ raw, type }: Transaction): Json {
 }
 
 function partsOf(raw: Hex, type: number): unknown[] {
-  return fromRlp(type === 0 ? raw : `0x${raw.slice(4)}`, 'hex') as unknown[];
+  return fromRlp(type === 0 ? raw : `0x${raw.slice(4)}`) as unknown[];
 }
 
 function number(part: unknown): bigint {

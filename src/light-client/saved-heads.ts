@@ -1,4 +1,5 @@
-import { type Address, fromRlp, type Hex } from 'viem';
+import type { Address, Hex } from 'viem';
+import { fromRlp } from '../protocol/rlp.ts';
 import {
   type Committee,
   parseCommittee,
@@ -112,7 +113,7 @@ export function closeHeader({ header, hash }: HashedHeader): { header: Hex; hash
 
 /** @throws when a saved header does not hash to its name */
 export function openHeader(saved: { header: Hex; hash: Hex }, hashOf: (header: Header) => Hex): HashedHeader {
-  const header = headerFromRlpList(fromRlp(saved.header, 'hex') as Hex[]);
+  const header = headerFromRlpList(fromRlp(saved.header) as Hex[]);
   if (hashOf(header) !== saved.hash) throw new Error('a saved header does not hash to its name');
   return { header, hash: saved.hash };
 }

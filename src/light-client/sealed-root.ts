@@ -7,7 +7,7 @@ import { type HashedHeader, LinkedHeaders } from './linked-headers.ts';
 import type { MainchainHeads, MainchainRoot, RootParts } from './mainchain-root.ts';
 import { type ProveState, stateProver } from './prove-state.ts';
 import { loadMainchain, saveMainchain } from './saved-heads.ts';
-import { distrust } from './transport.ts';
+import { insist } from './transport.ts';
 
 /**
  * A mainchain that its validators seal (QBFT): the head is the newest header that a quorum sealed, settled is
@@ -47,15 +47,15 @@ export class SealedRoot implements MainchainRoot {
   }
 
   async follow(): Promise<void> {
-    const { mainchain, store, digest } = this.#parts;
+    const { mainchain, store, digest, now } = this.#parts;
     const before = this.#view;
-    try {
-      this.#adopt(await stepMainchain(before, mainchain, this.#headers, Number(this.#depth)));
-    } catch (error) {
-      distrust(mainchain, error);
-      throw error;
-    }
+    await insist(mainchain, async () =>
+      this.#adopt(await stepMainchain(this.#view, mainchain, this.#headers, Number(this.#depth))),
+    );
     if (this.#view !== before) await saveMainchain(store, digest, this.#view);
+    const head = this.heads.head?.header;
+    // A head that stands still may be this endpoint's alone.
+    if (head && now() - head.timestamp > this.staleAfter / 2n) mainchain.distrust?.('behind');
   }
 
   /** By the skip rule up to the head, from there by parent hashes down. */

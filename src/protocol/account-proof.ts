@@ -1,4 +1,5 @@
-import { type Address, fromRlp, type Hex, keccak256, pad } from 'viem';
+import { type Address, type Hex, keccak256, pad } from 'viem';
+import { fromRlp } from './rlp.ts';
 import { HskError } from './errors.ts';
 import { EMPTY_TRIE_ROOT } from './header.ts';
 import { verifyTrieProof } from './mpt.ts';
@@ -115,7 +116,7 @@ export function parseEip1186(json: unknown, slots: readonly Hex[] = []): Eip1186
 
 function decodeRlp(value: Hex, code: string): unknown {
   try {
-    return fromRlp(value, 'hex');
+    return fromRlp(value);
   } catch (cause) {
     throw new HskError(code, 'The proven leaf is not RLP', { cause });
   }

@@ -1,4 +1,5 @@
-import { type Address, type Hex, hexToBigInt, keccak256, numberToHex, toRlp, trim } from 'viem';
+import { type Address, type Hex, hexToBigInt, keccak256, numberToHex, trim } from 'viem';
+import { toRlp } from './rlp.ts';
 
 /**
  * A block header as Ethereum defines it up to Prague (EIP-1559, 4895, 4844, 4788, 7685). Integers are

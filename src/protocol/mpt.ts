@@ -1,4 +1,5 @@
-import { bytesToHex, fromRlp, type Hex, hexToBytes, keccak256, toRlp } from 'viem';
+import { bytesToHex, type Hex, hexToBytes, keccak256 } from 'viem';
+import { fromRlp, toRlp } from './rlp.ts';
 import { HskError } from './errors.ts';
 import { EMPTY_TRIE_ROOT } from './header.ts';
 
@@ -112,7 +113,7 @@ export function verifyTrieInclusion(proof: TrieProof): Hex {
 function decode(encoded: Hex): Node {
   let node: unknown;
   try {
-    node = fromRlp(encoded, 'hex');
+    node = fromRlp(encoded);
   } catch (cause) {
     throw new HskError('TRIE_NODE_INVALID', 'A node of the proof is not RLP', { cause });
   }

@@ -1,4 +1,5 @@
-import { type Address, concat, fromRlp, type Hex, numberToHex, toRlp } from 'viem';
+import { type Address, concat, type Hex, numberToHex } from 'viem';
+import { fromRlp, toRlp } from './rlp.ts';
 import { HskError } from './errors.ts';
 import { rlpScalar } from './header.ts';
 import { bloomOf } from './bloom.ts';
@@ -38,7 +39,7 @@ export function decodeReceipt(encoded: Hex): Receipt {
   try {
     const first = Number.parseInt(encoded.slice(2, 4), 16);
     const typed = first < 0x80;
-    const parts = fromRlp(typed ? `0x${encoded.slice(4)}` : encoded, 'hex');
+    const parts = fromRlp(typed ? `0x${encoded.slice(4)}` : encoded);
     const [status, gas, , logs] = parts as [Hex, Hex, Hex, [Address, Hex[], Hex][]];
     const receipt: Receipt = {
       type: typed ? first : 0,

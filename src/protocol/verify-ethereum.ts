@@ -1,4 +1,4 @@
-import { fromRlp, type Hex } from 'viem';
+import type { Hex } from 'viem';
 import { verifyAccountProof } from './account-proof.ts';
 import { HskError } from './errors.ts';
 import type { EthereumRoot } from './ethereum-root.ts';
@@ -12,6 +12,7 @@ import {
   verifyOutput,
 } from './op-stack.ts';
 import { outputRoot } from './output-root.ts';
+import { fromRlp } from './rlp.ts';
 import { bootstrapStore, processUpdate, type SyncStore } from './sync-protocol.ts';
 import type { SyncBootstrap, SyncUpdate } from './sync-update.ts';
 
@@ -115,7 +116,7 @@ export function verifyOutputHeader(
 function decodeMainchainHeader(rlp: Hex): Header {
   let parts: unknown;
   try {
-    parts = fromRlp(rlp, 'hex');
+    parts = fromRlp(rlp);
   } catch (cause) {
     throw new HskError('HEADER_INVALID', 'The mainchain header is not RLP', { cause });
   }

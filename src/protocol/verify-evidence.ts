@@ -1,4 +1,5 @@
-import { fromRlp, type Hex, numberToHex } from 'viem';
+import { type Hex, numberToHex } from 'viem';
+import { fromRlp } from './rlp.ts';
 import { verifyAccountProof, verifyStorageProof } from './account-proof.ts';
 import { anchorSlot, committeeSlot } from './anchor.ts';
 import { PreparedCommittee } from './prepared-committee.ts';
@@ -265,7 +266,7 @@ function trustCommittee(
 function decodeHeader(rlp: Hex, hashOf: (header: Header) => Hex): LinkedHeader {
   let list: unknown;
   try {
-    list = fromRlp(rlp, 'hex');
+    list = fromRlp(rlp);
   } catch (cause) {
     throw new HskError('HEADER_INVALID', 'A header of the document is not RLP', { cause });
   }

@@ -46,10 +46,14 @@ export async function openAttesting({
   else frame.serve('/execution', gateway(network.execution.url, methods));
   frame.describe('anchorer', describeAnchorer(committee.aggregator, anchorer.log));
   if (committee.members.length === 0) return;
-  // Members beside everything else are a demonstration: they answer everybody, and keep the record all the same.
+  // Members beside everything else answer everybody where the chain does, and keep the record all the same.
   const disclosures = DisclosureLog.open(directory);
   frame.atEnd(() => disclosures.close());
-  const access = { auditors: [], publicReads: true };
+  const access = {
+    sequencer: accounts.sequencer.address,
+    auditors: [],
+    publicReads: profile.execution.access?.reads !== 'private',
+  };
   frame.mount({
     committee: {
       app: createCommitteeRoutes(committee.members.map((member) => ({ member, access, disclosures }))),

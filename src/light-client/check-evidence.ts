@@ -1,14 +1,16 @@
-import { fromRlp, type Hex } from 'viem';
-import { anchorRegistrySlots } from '../../contracts/abi/AnchorRegistry.ts';
-import { attestationDigest } from '../../protocol/attestation.ts';
-import { type Evidence, parseEvidence } from '../../protocol/evidence.ts';
-import { executionHash } from '../../protocol/execution-hash.ts';
-import { type Header, headerFromRlpList } from '../../protocol/header.ts';
-import type { ChainProfile } from '../../protocol/profile.ts';
-import { decodeQbftExtra, qbftBlockHash, qbftSealHash } from '../../protocol/qbft.ts';
-import { recoverSigner, sameAddress } from '../../protocol/recover.ts';
-import { type EvidenceDecision, verifyEvidence } from '../../protocol/verify-evidence.ts';
-import type { EvidenceSummary } from './summary.ts';
+import type { Hex } from 'viem';
+import { anchorRegistrySlots } from '../contracts/abi/AnchorRegistry.ts';
+import { attestationDigest } from '../protocol/attestation.ts';
+import { HskError } from '../protocol/errors.ts';
+import { type Evidence, parseEvidence } from '../protocol/evidence.ts';
+import { executionHash } from '../protocol/execution-hash.ts';
+import { type Header, headerFromRlpList } from '../protocol/header.ts';
+import type { ChainProfile } from '../protocol/profile.ts';
+import { decodeQbftExtra, qbftBlockHash, qbftSealHash } from '../protocol/qbft.ts';
+import { recoverSigner, sameAddress } from '../protocol/recover.ts';
+import { fromRlp } from '../protocol/rlp.ts';
+import { type EvidenceDecision, verifyEvidence } from '../protocol/verify-evidence.ts';
+import type { EvidenceSummary } from './evidence-summary.ts';
 
 /** An evidence document that this page has verified itself, and what it says. */
 export interface CheckedEvidence {
@@ -21,16 +23,28 @@ export interface CheckedEvidence {
  * Verifies a document against the profile with the same code as `hsk-node verify`, and only then lays it
  * out. A document that does not hold shows nothing.
  *
- * @throws `PARSE_INVALID`, `EVIDENCE_REFUSED` naming the check that failed
+ * @throws `EVIDENCE_NOT_JSON`, `PARSE_INVALID`, `EVIDENCE_REFUSED` naming the check that failed
  */
 export function checkEvidence(profile: ChainProfile, text: string): CheckedEvidence {
-  const evidence = parseEvidence(JSON.parse(text));
+  const evidence = parseEvidence(parseJson(text));
   const decision = verifyEvidence(evidence, profile, anchorRegistrySlots);
   return { text, summary: summarise(profile, evidence, decision) };
 }
 
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new HskError('EVIDENCE_NOT_JSON', 'This is no evidence document', {
+      details: 'it is not JSON',
+      action: 'Choose the file that was saved as evidence.json.',
+      cause,
+    });
+  }
+}
+
 function decode(rlp: Hex): Header {
-  return headerFromRlpList(fromRlp(rlp, 'hex') as Hex[]);
+  return headerFromRlpList(fromRlp(rlp) as Hex[]);
 }
 
 /** Lays out what a verified document says. Decides nothing. */
@@ -45,7 +59,7 @@ export function summarise(
   const header = decoded.find(({ number }) => number === last) ?? decoded[0]!;
   const summary: EvidenceSummary = {
     rung,
-    proof: claim.kind,
+    claim,
     block: {
       number: header.number,
       hash: executionHash(header),
