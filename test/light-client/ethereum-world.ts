@@ -32,7 +32,7 @@ import type { ChainProfile, EthereumMainchain } from '../../src/protocol/profile
 import type { SyncUpdate } from '../../src/protocol/sync-update.ts';
 import { BeaconWorld, toBeaconJson, type UpdateOptions } from './beacon-world.ts';
 import { type Contents, filler, PlainState } from './plain-state.ts';
-import { SmallDeployment } from './small-deployment.ts';
+import type { SmallDeployment } from './small-deployment.ts';
 
 export const FACTORY: Address = '0x00000000000000000000000000000000000fac70';
 export const GUARD: Address = '0x0000000000000000000000000000000000009a4d';
