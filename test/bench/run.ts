@@ -23,6 +23,8 @@ async function lightClient(): Promise<void> {
     print('verified head, kept from the visit before', ms(figures.warmMs));
     print('CPU for one attestation', ms(figures.attestationCpuMs));
     print('CPU for one balance proof', ms(figures.balanceProofCpuMs));
+    print("CPU for one update of Ethereum's sync committee", ms(figures.syncUpdateCpuMs));
+    print('CPU to catch up 46 periods of sync committees', ms(figures.syncCatchUpCpuMs));
   } finally {
     await node.remove();
   }
