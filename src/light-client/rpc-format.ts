@@ -1,4 +1,4 @@
-import { type Address, fromRlp, type Hex, keccak256, numberToHex, toRlp } from 'viem';
+import { type Address, type Hex, keccak256, numberToHex } from 'viem';
 import { type Transaction, transactionSender } from '../protocol/transaction.ts';
 import type { BlockBody } from './block-body.ts';
 import { bloomOf } from '../protocol/bloom.ts';
@@ -6,6 +6,7 @@ import { rlpScalar } from '../protocol/header.ts';
 import type { ProvenLog } from './light-client-api.ts';
 import type { HashedHeader } from './linked-headers.ts';
 import { logsOf } from './logs.ts';
+import { fromRlp, toRlp } from '../protocol/rlp.ts';
 
 /** JSON forms of the Ethereum execution API, built from verified bytes only. */
 type Json = Record<string, unknown>;
@@ -121,7 +122,7 @@ function signatureOf({ raw, type }: Transaction): Json {
 }
 
 function partsOf(raw: Hex, type: number): unknown[] {
-  return fromRlp(type === 0 ? raw : `0x${raw.slice(4)}`, 'hex') as unknown[];
+  return fromRlp(type === 0 ? raw : `0x${raw.slice(4)}`) as unknown[];
 }
 
 function number(part: unknown): bigint {

@@ -1,4 +1,4 @@
-import { type Address, fromRlp, type Hex } from 'viem';
+import type { Address, Hex } from 'viem';
 import {
   type Committee,
   parseCommittee,
@@ -14,6 +14,7 @@ import type { AttestedHead } from './follow-execution.ts';
 import type { MainchainView } from './follow-mainchain.ts';
 import type { HashedHeader } from './linked-headers.ts';
 import type { Store } from './store.ts';
+import { fromRlp } from '../protocol/rlp.ts';
 
 /** What a visit leaves for the next one. All of it was verified by this client under the same profile. */
 export interface SavedHeads {
@@ -107,7 +108,7 @@ export function closeHeader({ header, hash }: HashedHeader): { header: Hex; hash
 
 /** @throws when a saved header does not hash to its name */
 export function openHeader(saved: { header: Hex; hash: Hex }, hashOf: (header: Header) => Hex): HashedHeader {
-  const header = headerFromRlpList(fromRlp(saved.header, 'hex') as Hex[]);
+  const header = headerFromRlpList(fromRlp(saved.header) as Hex[]);
   if (hashOf(header) !== saved.hash) throw new Error('a saved header does not hash to its name');
   return { header, hash: saved.hash };
 }

@@ -1,8 +1,9 @@
-import { type Address, fromRlp, type Hex, keccak256, pad } from 'viem';
+import { type Address, type Hex, keccak256, pad } from 'viem';
 import { HskError } from './errors.ts';
 import { EMPTY_TRIE_ROOT } from './header.ts';
 import { verifyTrieProof } from './mpt.ts';
 import { hex, list, object, type Parser, quantity } from './parse.ts';
+import { fromRlp } from './rlp.ts';
 
 /** An account as its leaf in the state trie holds it. */
 export interface Account {
@@ -115,7 +116,7 @@ export function parseEip1186(json: unknown, slots: readonly Hex[] = []): Eip1186
 
 function decodeRlp(value: Hex, code: string): unknown {
   try {
-    return fromRlp(value, 'hex');
+    return fromRlp(value);
   } catch (cause) {
     throw new HskError(code, 'The proven leaf is not RLP', { cause });
   }

@@ -1,4 +1,4 @@
-import { type Hex, hashMessage, size, slice } from 'viem';
+import { type Hex, hashMessage, size } from 'viem';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { normaliseRecoveryByte, recoverSigner } from './recover.ts';
 
@@ -18,7 +18,7 @@ export function verifySignatures(digest: Hex, signature: Hex, keys: readonly Hex
     keys.length > 0 &&
     size(signature) === keys.length * SIGNATURE_SIZE &&
     keys.every((key, index) =>
-      isSignedBy(digest, slice(signature, index * SIGNATURE_SIZE, (index + 1) * SIGNATURE_SIZE), key),
+      isSignedBy(digest, part(signature, index * SIGNATURE_SIZE, SIGNATURE_SIZE), key),
     )
   );
 }
@@ -29,7 +29,11 @@ export function verifyEcdsaPossession(key: Hex, possession: Hex): boolean {
 }
 
 function isSignedBy(digest: Hex, signature: Hex, key: Hex): boolean {
-  if (size(signature) !== SIGNATURE_SIZE || BigInt(slice(signature, 32, 64)) > HALF_ORDER) return false;
+  if (size(signature) !== SIGNATURE_SIZE || BigInt(part(signature, 32, 32)) > HALF_ORDER) return false;
   const normalised = normaliseRecoveryByte(signature);
   return normalised !== signature.toLowerCase() && recoverSigner(digest, normalised) === key.toLowerCase();
+}
+
+function part(bytes: Hex, start: number, length: number): Hex {
+  return `0x${bytes.slice(2 + 2 * start, 2 + 2 * (start + length))}`;
 }

@@ -1,6 +1,7 @@
-import { type Address, fromRlp, type Hex, keccak256, numberToHex, toRlp } from 'viem';
+import { type Address, type Hex, keccak256, numberToHex } from 'viem';
 import { HskError } from './errors.ts';
 import { type Header, headerToRlpList, rlpScalar } from './header.ts';
+import { fromRlp, toRlp } from './rlp.ts';
 
 /** QBFT as Besu writes it (wire.md §1). This file is the format; `sealed-header.ts` is the decision. */
 export interface QbftExtra {
@@ -33,7 +34,7 @@ export function decodeQbftExtra(extraData: Hex): QbftExtra {
     new HskError('QBFT_EXTRA_INVALID', `The header's extraData is not QBFT: ${why}`);
   let list: unknown;
   try {
-    list = fromRlp(extraData, 'hex');
+    list = fromRlp(extraData);
   } catch (cause) {
     throw new HskError('QBFT_EXTRA_INVALID', "The header's extraData is not RLP", { cause });
   }

@@ -1,10 +1,11 @@
-import { type Address, concat, fromRlp, type Hex, numberToHex, toRlp } from 'viem';
+import { type Address, concat, type Hex, numberToHex } from 'viem';
 import { HskError } from './errors.ts';
 import { rlpScalar } from './header.ts';
 import { bloomOf } from './bloom.ts';
 import { verifyTrieInclusion } from './mpt.ts';
 import { address, hex, invalid, list, object, optional, type Parser, quantity } from './parse.ts';
 import { orderedTrieKey, orderedTrieRoot } from './trie-root.ts';
+import { fromRlp, toRlp } from './rlp.ts';
 
 export interface Log {
   address: Address;
@@ -38,7 +39,7 @@ export function decodeReceipt(encoded: Hex): Receipt {
   try {
     const first = Number.parseInt(encoded.slice(2, 4), 16);
     const typed = first < 0x80;
-    const parts = fromRlp(typed ? `0x${encoded.slice(4)}` : encoded, 'hex');
+    const parts = fromRlp(typed ? `0x${encoded.slice(4)}` : encoded);
     const [status, gas, , logs] = parts as [Hex, Hex, Hex, [Address, Hex[], Hex][]];
     const receipt: Receipt = {
       type: typed ? first : 0,

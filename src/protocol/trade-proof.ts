@@ -1,4 +1,4 @@
-import { type Address, fromRlp, type Hex, pad } from 'viem';
+import { type Address, type Hex, pad } from 'viem';
 import {
   type Attestation,
   type AttestationDomain,
@@ -16,6 +16,7 @@ import {
   verifyTransactionInclusion,
 } from './transaction.ts';
 import { verifyAttestedHeader } from './verify-attestation.ts';
+import { fromRlp } from './rlp.ts';
 
 /** One transaction and what became of it, proven under an attested block: what a party gets of its own trade. */
 export interface TradeProof {
@@ -67,7 +68,7 @@ export function verifyTradeProof(proof: TradeProof, domain: AttestationDomain): 
     new HskError('TRADE_PROOF', 'The proof of the trade does not hold', { details });
   const { attestation, index } = proof;
   if (attestationDigest(domain, attestation) !== proof.digest) throw bad('digest');
-  const fields = fromRlp(proof.header, 'hex');
+  const fields = fromRlp(proof.header);
   if (!Array.isArray(fields) || fields.length < 15 || fields.some((field) => typeof field !== 'string'))
     throw bad('header');
   const header = headerFromRlpList(fields as Hex[]);

@@ -1,10 +1,11 @@
-import { type Address, concat, fromRlp, type Hex, keccak256, numberToHex, pad, toRlp } from 'viem';
+import { type Address, concat, type Hex, keccak256, numberToHex, pad } from 'viem';
 import { HskError } from './errors.ts';
 import { rlpScalar } from './header.ts';
 import { verifyTrieInclusion } from './mpt.ts';
 import { address, hex, list, object, optional, type Parser, quantity } from './parse.ts';
 import { recoverSigner } from './recover.ts';
 import { orderedTrieKey } from './trie-root.ts';
+import { fromRlp, toRlp } from './rlp.ts';
 
 /** What a transaction's own bytes say. */
 export interface Transaction {
@@ -166,7 +167,7 @@ function split(raw: Hex): { type: number; parts: Item[]; shape: (typeof SHAPES)[
   if (!shape) throw unknownType(type);
   let parts: unknown;
   try {
-    parts = fromRlp(first < 0x80 ? `0x${raw.slice(4)}` : raw, 'hex');
+    parts = fromRlp(first < 0x80 ? `0x${raw.slice(4)}` : raw);
   } catch (cause) {
     throw badTransaction(raw, cause);
   }

@@ -1,4 +1,4 @@
-import { fromRlp, type Hex, numberToHex } from 'viem';
+import { type Hex, numberToHex } from 'viem';
 import { verifyAccountProof, verifyStorageProof } from './account-proof.ts';
 import { anchorSlot, committeeSlot } from './anchor.ts';
 import { PreparedCommittee } from './prepared-committee.ts';
@@ -13,6 +13,7 @@ import { verifySkip } from './sealed-header.ts';
 import type { Rung } from './trust.ts';
 import { verifyAttestation, verifyAttestedHeader } from './verify-attestation.ts';
 import { verifyClaim } from './verify-claim.ts';
+import { fromRlp } from './rlp.ts';
 
 /** Storage slots of AnchorRegistry's mappings, as its layout has them. */
 export interface RegistrySlots {
@@ -224,7 +225,7 @@ function trustCommittee(
 function decodeHeader(rlp: Hex, hashOf: (header: Header) => Hex): LinkedHeader {
   let list: unknown;
   try {
-    list = fromRlp(rlp, 'hex');
+    list = fromRlp(rlp);
   } catch (cause) {
     throw new HskError('HEADER_INVALID', 'A header of the document is not RLP', { cause });
   }
