@@ -58,6 +58,8 @@ export function connectLightClient(options: ConnectOptions = {}): LightClientApi
 
   const followVisibility = () => void remote.pace(document.visibilityState === 'hidden' ? 'idle' : 'active');
   document.addEventListener('visibilitychange', followVisibility);
+  // Back on the network, or off it: the client asks at once instead of at its next turn.
+  for (const event of ['online', 'offline']) window.addEventListener(event, followVisibility);
   return {
     start: (profile) => call(remote.start(profile)),
     status: () => call(remote.status()),
@@ -74,6 +76,7 @@ export function connectLightClient(options: ConnectOptions = {}): LightClientApi
     pace: (pace) => call(remote.pace(pace)),
     terminate() {
       document.removeEventListener('visibilitychange', followVisibility);
+      for (const event of ['online', 'offline']) window.removeEventListener(event, followVisibility);
       worker.terminate();
       stopEvm();
     },

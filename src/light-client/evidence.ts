@@ -180,9 +180,7 @@ const parseHint = optional(object<{ blockNumber: bigint }>({ blockNumber: quanti
 async function anchorAbove(follower: Follower, block: HashedHeader, rung: Rung): Promise<Anchor | undefined> {
   const { profile, execution } = follower.parts;
   const { anchored, final } = follower.heads;
-  const head = follower.view.head;
-  const depth = BigInt(profile.mainchain.finalityDepth);
-  const at = rung === 'final' && head ? await settledHeader(follower, head, depth) : head;
+  const at = rung === 'final' ? follower.root.heads.settled : follower.root.heads.head;
   const known = rung === 'final' ? final : anchored;
   if (!at || !known) return undefined;
   const { number } = block.header;
@@ -194,16 +192,12 @@ async function anchorAbove(follower: Follower, block: HashedHeader, rung: Rung):
     (candidate) => candidate !== undefined && candidate >= number && candidate <= known.anchor.blockNumber,
   ) as bigint[];
   for (const candidate of candidates) {
-    const anchor = await readAnchor(follower.proveMainchain, profile, at, candidate);
+    const anchor = await readAnchor(follower.root.prove, profile, at, candidate);
     if (!anchor) continue;
     await follower.openAnchor(anchor);
     return anchor;
   }
   return undefined;
-}
-
-function settledHeader(follower: Follower, head: HashedHeader, depth: bigint): Promise<HashedHeader> {
-  return follower.mainchainHeaders.descend(head, head.header.number - depth);
 }
 
 /** The lowest attestation kept that covers the block, and is not above what the anchor covers. */
@@ -225,26 +219,19 @@ function needsCommitteeProof(follower: Follower, attested: AttestedHead | undefi
   return attested !== undefined && attested.committee.epoch !== follower.parts.profile.committee.epoch;
 }
 
-/** The sealed header that the registry's proofs stand under, and how it is reached from the checkpoint. */
+/** The mainchain header that the registry's proofs stand under, and how it is reached from the profile. */
 async function mainchainEvidence(
   follower: Follower,
   anchor: Anchor | undefined,
   attested: AttestedHead | undefined,
 ): Promise<MainchainEvidence> {
   const { profile } = follower.parts;
-  const { view } = follower;
-  const head = view.head;
-  if (!head) throw new HskError('HEADS_MISSING', 'No mainchain header is verified yet');
-  const at = anchor?.at ?? head;
-  const path = [...view.path.filter(({ hash }) => hash !== head.hash), head];
-  const ancestors: HashedHeader[] = [];
-  for (let number = head.header.number - 1n; number >= at.header.number; number--)
-    ancestors.push(await follower.mainchainHeaders.descend(head, number));
+  const at = anchor?.at ?? follower.root.heads.head;
+  if (!at) throw new HskError('HEADS_MISSING', 'No mainchain header is verified yet');
   const registry = profile.mainchain.contracts.anchorRegistry;
-  const { proof } = await follower.proveMainchain(at, registry);
+  const { proof } = await follower.root.prove(at, registry);
   return {
-    path: path.map(({ header }) => encodeHeader(header)),
-    ancestors: ancestors.map(({ header }) => encodeHeader(header)),
+    ...(await follower.root.evidence(at)),
     registryProof: proof.accountProof,
     ...(anchor && { anchor: await anchorEvidence(follower, anchor) }),
     ...(attested &&
@@ -276,6 +263,6 @@ async function anchorEvidence(
 
 async function storageNodes(follower: Follower, at: HashedHeader, slot: Hex): Promise<Hex[]> {
   const registry = follower.parts.profile.mainchain.contracts.anchorRegistry;
-  const { proof } = await follower.proveMainchain(at, registry, [slot]);
+  const { proof } = await follower.root.prove(at, registry, [slot]);
   return proof.storageProofs[0] ?? [];
 }

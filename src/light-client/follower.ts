@@ -1,20 +1,17 @@
-import type { Hex } from 'viem';
 import { type Committee, parseCommittee } from '../protocol/attestation.ts';
 import { PreparedCommittee } from '../protocol/prepared-committee.ts';
 import { HskError, toHskError } from '../protocol/errors.ts';
 import { executionHash } from '../protocol/execution-hash.ts';
-import type { ChainProfile } from '../protocol/profile.ts';
-import { qbftBlockHash } from '../protocol/qbft.ts';
 import { ancestor } from './ancestry.ts';
 import { type Anchor, readAnchor, readRegistry, type RegistryView } from './anchors.ts';
 import { openCommitment, recomputeOutputRoot } from './execution-block.ts';
 import { type AttestedHead, stepExecution } from './follow-execution.ts';
-import { checkpointView, type MainchainView, stepMainchain } from './follow-mainchain.ts';
 import { fetchHeader, type HashedHeader, LinkedHeaders } from './linked-headers.ts';
+import type { MainchainRoot, OpenRoot, RootParts } from './mainchain-root.ts';
 import { type ProveState, stateProver } from './prove-state.ts';
-import { loadHeads, saveCommittee, saveExecution, saveMainchain } from './saved-heads.ts';
-import type { Store } from './store.ts';
-import { distrust, type Transport } from './transport.ts';
+import { loadHeads, saveCommittee, saveExecution } from './saved-heads.ts';
+import { STALE } from './status.ts';
+import { insist, type Transport } from './transport.ts';
 
 /** An execution block whose output root the mainchain's registry holds, with the anchor that proves it. */
 export interface AnchoredHead {
@@ -30,15 +27,9 @@ export interface Heads {
   final?: AnchoredHead;
 }
 
-export interface FollowerParts {
-  profile: ChainProfile;
-  /** Digest of the profile; names the records in the store. */
-  digest: Hex;
-  mainchain: Transport;
+export interface FollowerParts extends RootParts {
   execution: Transport;
-  store: Store;
-  /** Seconds since 1970. */
-  now: () => bigint;
+  openRoot: OpenRoot;
 }
 
 /** Codes that say those who sign contradict themselves. They stick: nothing is shown after one. */
@@ -49,38 +40,32 @@ const CONTRADICTIONS = new Set(['CHAIN_FORK', 'ATTESTATION_EQUIVOCATION', 'ANCHO
  * light client's; each step here is one round of questions and decisions.
  */
 export class Follower {
-  readonly mainchainHeaders: LinkedHeaders;
+  /** Why the mainchain is believed. */
+  readonly root: MainchainRoot;
   readonly executionHeaders: LinkedHeaders;
-  readonly proveMainchain: ProveState;
   readonly proveExecution: ProveState;
   readonly heads: Heads = {};
   /** The last attested heads, oldest first: what evidence of a recent answer needs. */
   readonly attestations: AttestedHead[] = [];
-  view: MainchainView;
   /** Whether both chains were followed to their newest block at least once since `recall`. */
   synced = false;
   /** A proven contradiction among the signers. */
   contradiction: HskError | undefined;
-  /** The mainchain head whose registry was read to the end. */
-  #done: Hex | undefined;
+  /** The mainchain headers whose registry was read to the end. */
+  #done = '';
   #committee: PreparedCommittee | undefined;
   #savedCommittee: Committee | undefined;
 
   constructor(readonly parts: FollowerParts) {
-    this.view = checkpointView(parts.profile);
-    this.mainchainHeaders = new LinkedHeaders(parts.mainchain, qbftBlockHash, 512);
+    this.root = parts.openRoot(parts);
     this.executionHeaders = new LinkedHeaders(parts.execution, executionHash);
-    this.proveMainchain = stateProver(parts.mainchain);
     this.proveExecution = stateProver(parts.execution);
   }
 
   /** Takes up what an earlier visit verified. */
   async recall(): Promise<void> {
-    const saved = await loadHeads(this.parts.store, this.parts.digest, this.parts.profile);
-    if (saved.mainchain?.head) {
-      this.view = saved.mainchain;
-      this.mainchainHeaders.admit(saved.mainchain.head);
-    }
+    await this.root.recall();
+    const saved = await loadHeads(this.parts.store, this.parts.digest);
     if (saved.execution) {
       this.heads.attested = saved.execution;
       this.attestations.push(saved.execution);
@@ -108,31 +93,31 @@ export class Follower {
     return sequenced !== undefined && newest !== undefined && sequenced.header.number > newest.header.number;
   }
 
-  /** Sealed head, committee of its epoch, newest anchor and newest final anchor. */
+  /** Mainchain head, committee of its epoch, newest anchor and newest final anchor. */
   async followMainchain(): Promise<void> {
-    await this.#guard(this.parts.mainchain, async () => {
-      const { mainchain, profile, store, digest } = this.parts;
-      const depth = profile.mainchain.finalityDepth;
-      this.view = await stepMainchain(this.view, mainchain, this.mainchainHeaders, depth);
-      const { head } = this.view;
-      if (!head || this.#done === head.hash) return;
-      const registry = await readRegistry(this.proveMainchain, profile, head);
-      // The committee comes first: attestations are followed although an anchor cannot be proven.
-      await this.#adoptCommittee(registry);
-      const anchored = await this.#newestAnchor(registry, this.heads.anchored);
-      if (anchored) this.heads.anchored = anchored;
-      const settled = this.mainchainHeaders.get(head.header.number - BigInt(depth));
-      const before = settled && (await readRegistry(this.proveMainchain, profile, settled));
-      const final = await this.#newestAnchor(before, this.heads.final);
-      if (final) this.heads.final = final;
-      await saveMainchain(store, digest, this.view);
-      this.#done = head.hash;
+    await this.#guard(async () => {
+      await this.root.follow();
+      const { head, settled } = this.root.heads;
+      const done = `${head?.hash}/${settled?.hash}`;
+      if (!head || this.#done === done) return;
+      await insist(this.parts.mainchain, async () => {
+        const registry = await readRegistry(this.root.prove, this.parts.profile, head);
+        // The committee comes first: attestations are followed although an anchor cannot be proven.
+        await this.#adoptCommittee(registry);
+        const anchored = await this.#newestAnchor(registry, this.heads.anchored);
+        if (anchored) this.heads.anchored = anchored;
+        const before = settled && (await readRegistry(this.root.prove, this.parts.profile, settled));
+        const final = await this.#newestAnchor(before, this.heads.final);
+        if (final) this.heads.final = final;
+      });
+      await this.root.save();
+      this.#done = done;
     });
   }
 
   /** Newest attestation; beside it the block that is only sequenced. */
   async followExecution(): Promise<void> {
-    await this.#guard(this.parts.execution, async () => {
+    const step = async () => {
       const { execution, profile, store, digest, now } = this.parts;
       const committee = this.#committee;
       // An attestation counts only under the epoch that the sealed mainchain names.
@@ -163,7 +148,12 @@ export class Follower {
       if (highest) this.heads.sequenced = highest;
       for (const step of [attested, latest]) if (step.status === 'rejected') throw step.reason;
       this.synced = true;
-    });
+    };
+    await this.#guard(() => insist(this.parts.execution, step));
+    // A head that stands still may be this endpoint's alone.
+    const newest = this.newest()?.header;
+    if (newest && this.parts.now() - newest.timestamp > STALE.execution / 2n)
+      this.parts.execution.distrust?.('behind');
   }
 
   /** The registry's epoch decides; before there is a registry, the profile's committee stands. */
@@ -180,17 +170,24 @@ export class Follower {
       return;
     }
     this.#committee = undefined;
-    const answer = await execution.request('hsk_getCommittee', [`0x${registry!.epoch.toString(16)}`]);
-    const committee = parseCommittee(answer, 'committee');
-    const prepared = new PreparedCommittee(committee);
-    if (committee.epoch !== registry!.epoch || prepared.hash !== wanted)
-      throw new HskError('COMMITTEE_MISMATCH', 'The endpoint named a committee the mainchain does not know', {
-        details: `epoch ${registry!.epoch}: ${prepared.hash}, registered ${wanted}`,
-        action: 'Ask another endpoint of the execution chain.',
-      });
+    const { epoch } = registry!;
+    const prepared = await insist(execution, async () => {
+      const answer = await execution.request('hsk_getCommittee', [`0x${epoch.toString(16)}`]);
+      const named = new PreparedCommittee(parseCommittee(answer, 'committee'));
+      if (named.epoch !== epoch || named.hash !== wanted)
+        throw new HskError(
+          'COMMITTEE_MISMATCH',
+          'The endpoint named a committee the mainchain does not know',
+          {
+            details: `epoch ${epoch}: ${named.hash}, registered ${wanted}`,
+            action: 'Ask another endpoint of the execution chain.',
+          },
+        );
+      return named;
+    });
     this.#committee = prepared;
-    this.#savedCommittee = committee;
-    await saveCommittee(store, digest, committee);
+    this.#savedCommittee = prepared.committee;
+    await saveCommittee(store, digest, prepared.committee);
   }
 
   async #newestAnchor(
@@ -199,11 +196,11 @@ export class Follower {
   ): Promise<AnchoredHead | undefined> {
     if (!registry?.latestBlock) return undefined;
     const { at, latestBlock } = registry;
-    const anchor = await readAnchor(this.proveMainchain, this.parts.profile, at, latestBlock);
+    const anchor = await readAnchor(this.root.prove, this.parts.profile, at, latestBlock);
     if (!anchor) return undefined;
     if (known?.anchor.blockNumber === anchor.blockNumber && known.anchor.outputRoot === anchor.outputRoot)
       return known;
-    return { anchor, block: await this.openAnchor(anchor) };
+    return { anchor, block: await insist(this.parts.execution, () => this.openAnchor(anchor)) };
   }
 
   /**
@@ -245,14 +242,14 @@ export class Follower {
     });
   }
 
-  async #guard(transport: Transport, step: () => Promise<void>): Promise<void> {
+  /** A proven contradiction ends all following. */
+  async #guard(step: () => Promise<void>): Promise<void> {
     if (this.contradiction) throw this.contradiction;
     try {
       await step();
     } catch (thrown) {
       const error = toHskError(thrown, 'LIGHT_CLIENT_INTERNAL');
       if (CONTRADICTIONS.has(error.code)) this.contradiction = error;
-      distrust(transport, error);
       throw error;
     }
   }

@@ -7,6 +7,7 @@ import type { OpenedEvm, OpenEvm } from './evm/evm-api.ts';
 import { EvmTurns } from './evm/evm-turns.ts';
 import { Follower } from './follower.ts';
 import { NodeSession } from './node-session.ts';
+import type { OpenRoot } from './mainchain-root.ts';
 import type {
   Answers,
   LightClientApi,
@@ -20,6 +21,7 @@ import type {
 import { describeStatus } from './status.ts';
 import { answerFromProfile, answerRequest, answerUnverified, type RpcRequest } from './provider.ts';
 import { Reader } from './read.ts';
+import { openSealedRoot } from './sealed-root.ts';
 import { indexedDbStore, type Store } from './store.ts';
 import { httpTransport, type HttpTransportOptions, type Transport } from './transport.ts';
 
@@ -33,6 +35,8 @@ export interface LightClientOptions {
   ) => Transport;
   /** By default IndexedDB. */
   store?: Store;
+  /** How the mainchain is proven; by default its validators' seals. */
+  openRoot?: OpenRoot;
   /** Milliseconds since 1970. */
   now?: () => number;
   /** Where calls are executed; see also `useEvm`. Without it calls are refused. */
@@ -110,6 +114,7 @@ export class LightClient implements LightClientApi {
         authorization: (url) => session.authorization(url),
       }),
       store: this.#options.store ?? indexedDbStore(),
+      openRoot: this.#options.openRoot ?? openSealedRoot,
       now: () => BigInt(Math.floor(this.#now() / 1000)),
     });
     const evm = new EvmTurns(() => this.#evm(), this.#options.callTime ?? CALL_TIME);

@@ -1,4 +1,5 @@
 import { type Address, type Hex, keccak256, numberToHex } from 'viem';
+import { fromRlp, toRlp } from '../protocol/rlp.ts';
 import { type Transaction, transactionSender } from '../protocol/transaction.ts';
 import type { BlockBody } from './block-body.ts';
 import { bloomOf } from '../protocol/bloom.ts';
@@ -6,7 +7,6 @@ import { rlpScalar } from '../protocol/header.ts';
 import type { ProvenLog } from './light-client-api.ts';
 import type { HashedHeader } from './linked-headers.ts';
 import { logsOf } from './logs.ts';
-import { fromRlp, toRlp } from '../protocol/rlp.ts';
 
 /** JSON forms of the Ethereum execution API, built from verified bytes only. */
 type Json = Record<string, unknown>;

@@ -1,4 +1,5 @@
 import type { Address, Hex } from 'viem';
+import { fromRlp } from '../protocol/rlp.ts';
 import {
   type Committee,
   parseCommittee,
@@ -14,11 +15,9 @@ import type { AttestedHead } from './follow-execution.ts';
 import type { MainchainView } from './follow-mainchain.ts';
 import type { HashedHeader } from './linked-headers.ts';
 import type { Store } from './store.ts';
-import { fromRlp } from '../protocol/rlp.ts';
 
 /** What a visit leaves for the next one. All of it was verified by this client under the same profile. */
 export interface SavedHeads {
-  mainchain?: MainchainView;
   execution?: AttestedHead;
   committee?: Committee;
 }
@@ -44,8 +43,12 @@ const parseExecution = object<{
 });
 
 /** Reads back what is whole; a record that does not parse or hash is as good as absent. */
-export async function loadHeads(store: Store, digest: Hex, profile: ChainProfile): Promise<SavedHeads> {
-  const mainchain = await recall(store, digest, 'mainchain', (value) => {
+export async function loadMainchain(
+  store: Store,
+  digest: Hex,
+  profile: ChainProfile,
+): Promise<MainchainView | undefined> {
+  return recall(store, digest, 'mainchain', (value) => {
     const saved = parseMainchain(value, 'mainchain');
     const head = openHeader(saved.head, qbftBlockHash);
     if (head.header.number < profile.mainchain.checkpoint.number)
@@ -53,6 +56,10 @@ export async function loadHeads(store: Store, digest: Hex, profile: ChainProfile
     const path = saved.path.map((entry) => openHeader(entry, qbftBlockHash));
     return { number: head.header.number, hash: head.hash, validators: saved.validators, path, head };
   });
+}
+
+/** As `loadMainchain`. */
+export async function loadHeads(store: Store, digest: Hex): Promise<SavedHeads> {
   const execution = await recall(store, digest, 'execution', (value) => {
     const saved = parseExecution(value, 'execution');
     const block = openHeader(saved.block, executionHash);
@@ -61,7 +68,6 @@ export async function loadHeads(store: Store, digest: Hex, profile: ChainProfile
   });
   const committee = await recall(store, digest, 'committee', (value) => parseCommittee(value, 'committee'));
   return {
-    ...(mainchain && { mainchain }),
     ...(execution && { execution }),
     ...(committee && { committee }),
   };

@@ -4,7 +4,7 @@ import type { LightClientStatus } from './light-client-api.ts';
 import { blockRef } from './linked-headers.ts';
 
 /** Seconds after which a chain that brings nothing new counts as stuck. The mainchain has a block every two. */
-const STALE = { mainchain: 60n, execution: 150n } as const;
+export const STALE = { mainchain: 60n, execution: 150n } as const;
 
 /** What the listeners are told: phase, heads, and the one thing that is wrong. */
 export function describeStatus(
@@ -13,8 +13,9 @@ export function describeStatus(
   now: bigint,
 ): LightClientStatus {
   const { sequenced, anchored, final } = follower.heads;
+  const { head } = follower.root.heads;
   const attested = follower.newest();
-  const failure = follower.contradiction ?? failures.mainchain ?? failures.execution;
+  const failure = follower.contradiction ?? aged(failures.mainchain ?? failures.execution, follower, now);
   const stale = failure ? undefined : staleness(follower, now);
   const error = failure ?? stale;
   return {
@@ -25,7 +26,7 @@ export function describeStatus(
       ...(anchored && { anchored: blockRef(anchored.block) }),
       ...(final && { final: blockRef(final.block) }),
     },
-    ...(follower.view.head && { mainchain: blockRef(follower.view.head) }),
+    ...(head && { mainchain: blockRef(head) }),
     ...(error && {
       error: {
         code: error.code,
@@ -51,7 +52,24 @@ function phaseOf(
 }
 
 /** No endpoint gave an answer that could be true or false. */
-const NOBODY_THERE = new Set(['TRANSPORT_UNREACHABLE', 'TRANSPORT_TIMEOUT', 'TRANSPORT_STATUS']);
+const NOBODY_THERE = new Set([
+  'TRANSPORT_UNREACHABLE',
+  'TRANSPORT_OFFLINE',
+  'TRANSPORT_TIMEOUT',
+  'TRANSPORT_STATUS',
+]);
+
+/** Nobody is there: what is shown is the last that was, and how old. */
+function aged(failure: HskError | undefined, follower: Follower, now: bigint): HskError | undefined {
+  const newest = follower.newest()?.header;
+  if (!failure || !newest || !NOBODY_THERE.has(failure.code)) return failure;
+  const age = `newest attested block ${newest.number} is ${now - newest.timestamp} s old`;
+  return new HskError(failure.code, failure.shortMessage, {
+    details: failure.details ? `${failure.details}; ${age}` : age,
+    action: 'What is shown was true then. The client keeps trying by itself.',
+    cause: failure,
+  });
+}
 
 /** The peer has not caught up, or is starting; nothing it said was false. */
 const NOT_THERE_YET = new Set([
@@ -64,7 +82,7 @@ const NOT_THERE_YET = new Set([
 
 /** A head stuck for long is as bad as none: nobody tells it from a peer that hides the news. */
 function staleness(follower: Follower, now: bigint): HskError | undefined {
-  const head = follower.view.head?.header;
+  const head = follower.root.heads.head?.header;
   if (head && now - head.timestamp > STALE.mainchain)
     return new HskError('MAINCHAIN_STALE', 'The mainchain has brought no new block for a while', {
       details: `newest block ${head.number} is ${now - head.timestamp} s old`,

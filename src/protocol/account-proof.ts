@@ -1,9 +1,9 @@
 import { type Address, type Hex, keccak256, pad } from 'viem';
+import { fromRlp } from './rlp.ts';
 import { HskError } from './errors.ts';
 import { EMPTY_TRIE_ROOT } from './header.ts';
 import { verifyTrieProof } from './mpt.ts';
 import { hex, list, object, type Parser, quantity } from './parse.ts';
-import { fromRlp } from './rlp.ts';
 
 /** An account as its leaf in the state trie holds it. */
 export interface Account {

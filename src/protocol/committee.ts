@@ -1,21 +1,20 @@
-import { concat, type Hex, keccak256, numberToHex, pad, size } from 'viem';
+import { concat, type Hex, keccak256, numberToHex, pad, size, slice } from 'viem';
 
 /**
  * EIP-2537 encoding of a G2 point (256 bytes: x.c0, x.c1, y.c0, y.c1, each left-padded to 64) from the
  * 192-byte uncompressed form that BLS libraries write (x.c1, x.c0, y.c1, y.c0, 48 bytes each).
  */
 export function g2ToEip2537(uncompressed: Hex): Hex {
-  return concat([1, 0, 3, 2].map((index) => coordinate(uncompressed, index)));
+  const part = (index: number) => pad(slice(uncompressed, index * 48, index * 48 + 48), { size: 64 });
+  return concat([part(1), part(0), part(3), part(2)]);
 }
 
 /** EIP-2537 encoding of a G1 point (128 bytes) from the 96-byte uncompressed form. */
 export function g1ToEip2537(uncompressed: Hex): Hex {
-  return concat([0, 1].map((index) => coordinate(uncompressed, index)));
-}
-
-/** The 48-byte coordinate at this place, left-padded to 64. */
-function coordinate(uncompressed: Hex, index: number): Hex {
-  return pad(`0x${uncompressed.slice(2 + index * 96, 98 + index * 96)}`, { size: 64 });
+  return concat([
+    pad(slice(uncompressed, 0, 48), { size: 64 }),
+    pad(slice(uncompressed, 48, 96), { size: 64 }),
+  ]);
 }
 
 /** keccak(abi.encode(uint256 threshold, bytes[] keys)): what AnchorRegistry stores per epoch. BLS keys in EIP-2537's form, or addresses. */

@@ -1,13 +1,13 @@
-import { type Hex, hashMessage, size } from 'viem';
-import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { type Hex, hashMessage, size, slice } from 'viem';
 import { normaliseRecoveryByte, recoverSigner } from './recover.ts';
+import { Point } from './secp256k1.ts';
 
 /**
  * Scheme 2 of wire.md §2, for a mainchain without EIP-2537. A key is an address; a signature is r ‖ s ‖ v, 65
  * bytes, v 27 or 28 and s in the lower half (EIP-2), the one encoding that the registry accepts too.
  */
 const SIGNATURE_SIZE = 65;
-const HALF_ORDER = secp256k1.Point.Fn.ORDER >> 1n;
+const HALF_ORDER = Point.Fn.ORDER >> 1n;
 
 /**
  * Whether `signature` is one signature of each of `keys` over the 32-byte digest, in their order, and nothing
@@ -18,7 +18,7 @@ export function verifySignatures(digest: Hex, signature: Hex, keys: readonly Hex
     keys.length > 0 &&
     size(signature) === keys.length * SIGNATURE_SIZE &&
     keys.every((key, index) =>
-      isSignedBy(digest, part(signature, index * SIGNATURE_SIZE, SIGNATURE_SIZE), key),
+      isSignedBy(digest, slice(signature, index * SIGNATURE_SIZE, (index + 1) * SIGNATURE_SIZE), key),
     )
   );
 }
@@ -29,11 +29,7 @@ export function verifyEcdsaPossession(key: Hex, possession: Hex): boolean {
 }
 
 function isSignedBy(digest: Hex, signature: Hex, key: Hex): boolean {
-  if (size(signature) !== SIGNATURE_SIZE || BigInt(part(signature, 32, 32)) > HALF_ORDER) return false;
+  if (size(signature) !== SIGNATURE_SIZE || BigInt(slice(signature, 32, 64)) > HALF_ORDER) return false;
   const normalised = normaliseRecoveryByte(signature);
   return normalised !== signature.toLowerCase() && recoverSigner(digest, normalised) === key.toLowerCase();
-}
-
-function part(bytes: Hex, start: number, length: number): Hex {
-  return `0x${bytes.slice(2 + 2 * start, 2 + 2 * (start + length))}`;
 }

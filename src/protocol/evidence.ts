@@ -56,12 +56,16 @@ export type ClaimProof =
   /** All receipts (EIP-2718 bytes) of each block whose bloom may match. */
   | { kind: 'logs'; blocks: { number: bigint; receipts: Hex[] }[] };
 
-/** How far the mainchain vouches for the execution chain. All headers are RLP. */
-export interface MainchainEvidence {
+/** How the mainchain header that the proofs stand under is reached. All headers are RLP. */
+export interface PathEvidence {
   /** Sealed headers by which the skip rule goes up from the profile's checkpoint; at least one. */
   path: Hex[];
   /** From the parent of the last of `path` down to the header the proofs stand under; may be empty. */
   ancestors: Hex[];
+}
+
+/** How far the mainchain vouches for the execution chain. */
+export interface MainchainEvidence extends PathEvidence {
   /** The AnchorRegistry's account under that header. */
   registryProof: Hex[];
   /** The registry's entry for one of `headers`. */

@@ -1,4 +1,4 @@
-import { type Address, type Hex, keccak256 } from 'viem';
+import { type Address, type Hex, hexToBigInt, keccak256, numberToHex, trim } from 'viem';
 import { toRlp } from './rlp.ts';
 
 /**
@@ -47,9 +47,12 @@ const FIELDS = [
 
 /** A scalar in RLP: big-endian without leading zeros; zero is the empty string. */
 export function rlpScalar(value: bigint): Hex {
-  if (value === 0n) return '0x';
-  const digits = value.toString(16);
-  return digits.length % 2 ? `0x0${digits}` : `0x${digits}`;
+  return value === 0n ? '0x' : trimmed(numberToHex(value));
+}
+
+function trimmed(value: Hex): Hex {
+  const bytes = trim(value);
+  return bytes.length % 2 ? (`0x0${bytes.slice(2)}` as Hex) : bytes;
 }
 
 /** The header's RLP list, ready for `toRlp`. `extraData` may be replaced (QBFT hashes do). */
@@ -78,7 +81,7 @@ export function headerFromRlpList(list: readonly Hex[]): Header {
   const scalars = new Set(['difficulty', 'number', 'gasLimit', 'gasUsed', 'timestamp', 'baseFeePerGas', 'blobGasUsed', 'excessBlobGas']); // prettier-ignore
   list.forEach((value, index) => {
     const field = FIELDS[index];
-    if (field) header[field] = scalars.has(field) ? (value === '0x' ? 0n : BigInt(value)) : value;
+    if (field) header[field] = scalars.has(field) ? (value === '0x' ? 0n : hexToBigInt(value)) : value;
   });
   return header as unknown as Header;
 }

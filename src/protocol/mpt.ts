@@ -1,7 +1,7 @@
-import { type Hex, keccak256 } from 'viem';
+import { bytesToHex, type Hex, hexToBytes, keccak256 } from 'viem';
+import { fromRlp, toRlp } from './rlp.ts';
 import { HskError } from './errors.ts';
 import { EMPTY_TRIE_ROOT } from './header.ts';
-import { fromRlp, toRlp } from './rlp.ts';
 
 export interface TrieProof {
   root: Hex;
@@ -24,7 +24,7 @@ type Node = (Hex | Node)[];
  */
 export function verifyTrieProof({ root, key, proof }: TrieProof): Hex | null {
   if (key === '0x') throw new HskError('TRIE_KEY_EMPTY', 'A trie proof needs a key');
-  const path = nibbles(key);
+  const path = nibbles(hexToBytes(key));
   let used = 0;
   let offset = 0;
   let parent: Node = [];
@@ -124,21 +124,25 @@ function decode(encoded: Hex): Node {
 /** Hex-prefix encoding: the high nibble of the first byte is 2 for a leaf, plus 1 for an odd length. */
 function decodePath(encoded: Hex | Node): { leaf: boolean; path: number[] } {
   if (typeof encoded !== 'string' || encoded === '0x') throw invalid('a path is missing');
-  const all = nibbles(encoded);
+  const all = nibbles(hexToBytes(encoded));
   const flag = all[0]!;
   if (flag > 3 || (flag % 2 === 0 && all[1] !== 0)) throw invalid(`path prefix ${encoded.slice(0, 4)}`);
   return { leaf: flag >= 2, path: all.slice(flag % 2 === 1 ? 1 : 2) };
 }
 
-export function nibbles(bytes: Hex): number[] {
-  return Array.from(bytes.slice(2), (digit) => Number.parseInt(digit, 16));
+export function nibbles(bytes: Uint8Array): number[] {
+  const result: number[] = [];
+  for (const byte of bytes) result.push(byte >> 4, byte & 15);
+  return result;
 }
 
 /** The inverse of the path decoding above. */
 export function encodePath(path: readonly number[], leaf: boolean): Hex {
   const flag = (leaf ? 2 : 0) + (path.length % 2);
   const all = path.length % 2 === 1 ? [flag, ...path] : [flag, 0, ...path];
-  return `0x${all.map((nibble) => nibble.toString(16)).join('')}`;
+  const bytes = new Uint8Array(all.length / 2);
+  bytes.forEach((_, index) => (bytes[index] = (all[2 * index]! << 4) | all[2 * index + 1]!));
+  return bytesToHex(bytes);
 }
 
 function otherKey(node: number): HskError {

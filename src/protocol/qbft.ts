@@ -1,7 +1,7 @@
 import { type Address, type Hex, keccak256, numberToHex } from 'viem';
+import { fromRlp, toRlp } from './rlp.ts';
 import { HskError } from './errors.ts';
 import { type Header, headerToRlpList, rlpScalar } from './header.ts';
-import { fromRlp, toRlp } from './rlp.ts';
 
 /** QBFT as Besu writes it (wire.md §1). This file is the format; `sealed-header.ts` is the decision. */
 export interface QbftExtra {

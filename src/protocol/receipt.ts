@@ -1,11 +1,11 @@
 import { type Address, concat, type Hex, numberToHex } from 'viem';
+import { fromRlp, toRlp } from './rlp.ts';
 import { HskError } from './errors.ts';
 import { rlpScalar } from './header.ts';
 import { bloomOf } from './bloom.ts';
 import { verifyTrieInclusion } from './mpt.ts';
 import { address, hex, invalid, list, object, optional, type Parser, quantity } from './parse.ts';
 import { orderedTrieKey, orderedTrieRoot } from './trie-root.ts';
-import { fromRlp, toRlp } from './rlp.ts';
 
 export interface Log {
   address: Address;

@@ -1,4 +1,5 @@
 import { type Address, type Hex, pad } from 'viem';
+import { fromRlp } from './rlp.ts';
 import {
   type Attestation,
   type AttestationDomain,
@@ -16,7 +17,6 @@ import {
   verifyTransactionInclusion,
 } from './transaction.ts';
 import { verifyAttestedHeader } from './verify-attestation.ts';
-import { fromRlp } from './rlp.ts';
 
 /** One transaction and what became of it, proven under an attested block: what a party gets of its own trade. */
 export interface TradeProof {

@@ -1,11 +1,11 @@
 import { type Address, concat, type Hex, keccak256, numberToHex, pad } from 'viem';
+import { fromRlp, toRlp } from './rlp.ts';
 import { HskError } from './errors.ts';
 import { rlpScalar } from './header.ts';
 import { verifyTrieInclusion } from './mpt.ts';
 import { address, hex, list, object, optional, type Parser, quantity } from './parse.ts';
 import { recoverSigner } from './recover.ts';
 import { orderedTrieKey } from './trie-root.ts';
-import { fromRlp, toRlp } from './rlp.ts';
 
 /** What a transaction's own bytes say. */
 export interface Transaction {

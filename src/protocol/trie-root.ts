@@ -1,7 +1,7 @@
-import { type Hex, keccak256 } from 'viem';
+import { type Hex, hexToBytes, keccak256 } from 'viem';
+import { toRlp } from './rlp.ts';
 import { EMPTY_TRIE_ROOT, rlpScalar } from './header.ts';
 import { encodePath, nibbles } from './mpt.ts';
-import { toRlp } from './rlp.ts';
 
 type Node = (Hex | Node)[];
 interface Entry {
@@ -26,7 +26,7 @@ export function orderedTrieRoot(values: readonly Hex[]): Hex {
 export function orderedTrieProof(values: readonly Hex[], index: number): Hex[] {
   const proof: Hex[] = [];
   let level = entries(values);
-  const key = nibbles(orderedTrieKey(index));
+  const key = nibbles(hexToBytes(orderedTrieKey(index)));
   let depth = 0;
   while (level.length > 0) {
     const encoded = toRlp(build(level, depth));
@@ -49,7 +49,7 @@ export function orderedTrieProof(values: readonly Hex[], index: number): Hex[] {
 }
 
 function entries(values: readonly Hex[]): Entry[] {
-  return values.map((value, index) => ({ path: nibbles(orderedTrieKey(index)), value }));
+  return values.map((value, index) => ({ path: nibbles(hexToBytes(orderedTrieKey(index))), value }));
 }
 
 function build(level: readonly Entry[], depth: number): Node {

@@ -1,4 +1,5 @@
 import { type Hex, numberToHex } from 'viem';
+import { fromRlp } from './rlp.ts';
 import { verifyAccountProof, verifyStorageProof } from './account-proof.ts';
 import { anchorSlot, committeeSlot } from './anchor.ts';
 import { PreparedCommittee } from './prepared-committee.ts';
@@ -13,7 +14,6 @@ import { verifySkip } from './sealed-header.ts';
 import type { Rung } from './trust.ts';
 import { verifyAttestation, verifyAttestedHeader } from './verify-attestation.ts';
 import { verifyClaim } from './verify-claim.ts';
-import { fromRlp } from './rlp.ts';
 
 /** Storage slots of AnchorRegistry's mappings, as its layout has them. */
 export interface RegistrySlots {

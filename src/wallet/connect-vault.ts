@@ -1,4 +1,4 @@
-import { wrapWorker } from '../../workers/boundary.ts';
+import { startWorker } from '../../workers/start-worker.ts';
 import { HskError } from '../protocol/errors.ts';
 import type { VaultApi } from './vault-api.ts';
 import { VAULT_CALLS } from './vault/endpoint-filter.ts';
@@ -24,22 +24,10 @@ export function connectVault(options: ConnectVaultOptions = {}): ConnectedVault 
   const worker = options.createWorker
     ? options.createWorker()
     : new Worker(new URL('../../workers/vault.worker.ts', import.meta.url), { type: 'module' });
-  const remote = wrapWorker<VaultApi>(worker);
-  let alive = false;
-  worker.addEventListener('message', () => (alive = true), { once: true });
-  // A CSP that blocks a worker does not throw where it is made.
-  const broken = new Promise<never>((_, reject) => {
-    worker.addEventListener('error', (event) => {
-      if (alive) return;
-      reject(
-        new HskError('WORKER_BLOCKED', 'The vault could not be started', {
-          details: event.message,
-          action: 'Allow worker-src blob:, or pass createWorker with a worker of your own origin.',
-        }),
-      );
-    });
+  const { remote, call, end } = startWorker<VaultApi>(worker, {
+    code: 'WORKER_BLOCKED',
+    shortMessage: 'The vault could not be started',
   });
-  broken.catch(() => undefined);
 
   let touched = Date.now();
   const awake = () => {
@@ -53,8 +41,8 @@ export function connectVault(options: ConnectVaultOptions = {}): ConnectedVault 
 
   const calls = Object.fromEntries(
     VAULT_CALLS.map((name) => {
-      const call = remote[name] as (...args: unknown[]) => Promise<unknown>;
-      return [name, (...args: unknown[]) => Promise.race([call(...args), broken])];
+      const ask = remote[name] as (...args: unknown[]) => Promise<unknown>;
+      return [name, (...args: unknown[]) => call(ask(...args))];
     }),
   ) as unknown as VaultApi;
   return {
@@ -66,7 +54,7 @@ export function connectVault(options: ConnectVaultOptions = {}): ConnectedVault 
     },
     terminate() {
       for (const doing of doings) removeEventListener(doing, awake, { capture: true });
-      worker.terminate();
+      end(new HskError('VAULT_STOPPED', 'The vault was stopped'));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { connectChecker } from '../../src/light-client/connect-checker.ts';
 import type { Address } from 'viem';
 import { WalletChangeEvent } from '../../src/wallet/events.ts';
 import { HskError } from '../../src/protocol/errors.ts';
@@ -106,6 +107,7 @@ export async function openTestSession(): Promise<{
     vault: {} as never,
     wallet: wallet as never,
     connectProver: () => Promise.reject(new HskError('PROVER_STOPPED', 'No prover in this test')),
+    connectChecker: async () => connectChecker(),
   });
   await session.start();
   lightClient.tell(LIVE);

@@ -2,6 +2,7 @@ import { assert } from 'chai';
 import { HskTrust } from '../../src/elements/hsk-trust/hsk-trust.ts';
 import { openTrustDialog } from '../../src/elements/hsk-trust/open-trust-dialog.ts';
 import { parseQueryAttribute } from '../../src/elements/hsk-trust/query-attribute.ts';
+import { connectChecker } from '../../src/light-client/connect-checker.ts';
 import { define } from '../../src/elements/shared/define.ts';
 import { Session } from '../../src/elements/shared/session.ts';
 import { HskError } from '../../src/protocol/errors.ts';
@@ -15,6 +16,8 @@ import recordedProfile from './recorded/profile.json';
 const text = JSON.stringify(evidence);
 
 describe('<hsk-trust>', () => {
+  // The real worker, once for all tests.
+  const checker = connectChecker();
   let session: Session;
   let lightClient: ScriptedLightClient;
   let element: HskTrust;
@@ -32,10 +35,12 @@ describe('<hsk-trust>', () => {
       vault: {} as never,
       wallet: new EventTarget() as never,
       connectProver: () => Promise.reject(new HskError('PROVER_STOPPED', 'No prover in this test')),
+      connectChecker: async () => checker,
     });
     await session.start();
     lightClient.tell(LIVE);
   });
+  after(() => checker.terminate());
   afterEach(() => document.querySelectorAll('hsk-trust').forEach((trust) => trust.remove()));
 
   async function mount(change: Partial<HskTrust> = {}): Promise<void> {
@@ -45,7 +50,7 @@ describe('<hsk-trust>', () => {
   }
 
   async function until(what: () => unknown, why: string): Promise<void> {
-    for (let tries = 0; tries < 150; tries++) {
+    for (let tries = 0; tries < 500; tries++) {
       await element.updateComplete;
       if (what()) return;
       await new Promise((resolve) => {
@@ -128,6 +133,37 @@ describe('<hsk-trust>', () => {
     dialog.close();
     await until(() => !document.querySelector('hsk-trust'), 'its end');
     from.remove();
+  });
+
+  function choose(name: string, content: string): void {
+    const input = element.renderRoot.querySelector<HTMLInputElement>('input[type=file]')!;
+    const chosen = new DataTransfer();
+    chosen.items.add(new File([content], name, { type: 'application/json' }));
+    input.files = chosen.files;
+    input.dispatchEvent(new Event('change'));
+  }
+
+  it('verifies a document that somebody gave the reader', async () => {
+    await mount();
+    choose('from-alice.json', text);
+    await until(() => says(/What “from-alice.json” proves/), 'the document');
+    const { claim } = evidence;
+    const shown = element.renderRoot.querySelector('[part=claim]')!.textContent!;
+    assert.include(shown, claim.values[0]!);
+    assert.include(shown.replaceAll(',', ''), claim.block);
+    assert.equal(element.renderRoot.querySelectorAll('[part=opened] .ladder > li.on').length, 4);
+    await assertAccessible(element);
+
+    choose('altered.json', JSON.stringify({ ...evidence, claim: { ...claim, values: ['1'] } }));
+    await until(() => says(/This document proves nothing here/), 'the refusal');
+    assert.isNull(element.renderRoot.querySelector('[part=claim]'));
+    choose('photo.json', 'not json');
+    await until(() => says(/This is no evidence document/), 'that it is none');
+    choose('other.json', '{"version":1}');
+    await until(() => says(/This is no evidence document/), 'that it is none');
+    await assertAccessible(element);
+    button(/^\s*Close\s*$/).click();
+    await until(() => !says(/no evidence document/), 'its end');
   });
 
   it('saves the document as it was verified', async () => {

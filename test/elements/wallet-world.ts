@@ -1,3 +1,4 @@
+import { connectChecker } from '../../src/light-client/connect-checker.ts';
 import { type Address, encodeAbiParameters, type Hex, keccak256, pad, toEventSelector } from 'viem';
 import { fundTokenSlots } from '../../src/contracts/abi/FundToken.ts';
 import { hongKongDollarSlots } from '../../src/contracts/abi/HongKongDollar.ts';
@@ -165,6 +166,7 @@ export async function openWalletWorld(): Promise<WalletWorld> {
     vault,
     wallet,
     connectProver: () => Promise.reject(new HskError('PROVER_STOPPED', 'No prover in this test')),
+    connectChecker: async () => connectChecker(),
   });
   await wallet.ready;
   await session.start();

@@ -5,6 +5,7 @@ import { EvmTurns } from '../../src/light-client/evm/evm-turns.ts';
 import { Follower } from '../../src/light-client/follower.ts';
 import { LinkedHeaders } from '../../src/light-client/linked-headers.ts';
 import { Reader } from '../../src/light-client/read.ts';
+import { openSealedRoot } from '../../src/light-client/sealed-root.ts';
 import { memoryStore } from '../../src/light-client/store.ts';
 import { profileDigest } from '../../src/protocol/evidence.ts';
 import { headerHash } from '../../src/protocol/header.ts';
@@ -38,6 +39,7 @@ test('a range longer than what is kept of the headers loses no log', async () =>
       mainchain: transportOf('mainchain'),
       execution,
       store: memoryStore(),
+      openRoot: openSealedRoot,
       now: () => BigInt(Math.floor(Date.now() / 1000)),
     });
     Object.assign(follower, { executionHeaders: new LinkedHeaders(execution, headerHash, KEPT) });

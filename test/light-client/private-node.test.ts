@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import { type Address, encodeFunctionData, type Hex } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { createSiweMessage } from 'viem/siwe';
@@ -25,6 +27,7 @@ import { exited, freePort, startProgram, temporaryFolder } from '../support/stac
 import { live, refuses, until } from './until.ts';
 
 const MERCHANT: Address = '0x00000000000000000000000000000000000d2d2d';
+const run = promisify(execFile);
 const PASSWORD = 'four unrelated words';
 
 let data: string;
@@ -118,10 +121,20 @@ describe('wallet and light client on a private node', () => {
       attestation: { dataHash: Hex };
     };
     const { dataHash } = vote.attestation;
-    for (const path of [`/get/0x00${dataHash.slice(2)}`, `/get-by-hash/${dataHash.slice(2)}`]) {
-      const answer = await fetch(`${member}${path}`);
-      assert.equal(answer.status, 401, path);
+    const bundles = [`/get/0x00${dataHash.slice(2)}`, `/get-by-hash/${dataHash.slice(2)}`];
+    for (const route of [...bundles, `/proof/${dataHash}`, '/evidence', '/disclosures']) {
+      const answer = await fetch(`${member}${route}`);
+      assert.equal(answer.status, 401, route);
     }
+    const program = '--stack-size=4000 --import tsx src/node/cli.ts audit';
+    const files = [
+      '--profile',
+      path.join(data, 'profile.json'),
+      '--key',
+      path.join(data, 'keys/sequencer.key'),
+    ];
+    const audit = await run(process.execPath, [...program.split(' '), '--to', blockNumber, ...files]);
+    assert.match(audit.stdout, /everything holds/);
   });
 
   it('shows nothing before the wallet is unlocked, then the own account, proven', async () => {

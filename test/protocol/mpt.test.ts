@@ -126,7 +126,7 @@ test('ordered tries of every size: root, inclusion, absence behind the end', () 
 
 test('paths survive the hex-prefix encoding', () => {
   assert.equal(encodePath([1, 2, 3], false), '0x1123');
-  assert.equal(encodePath(nibbles('0x12'), true), '0x2012');
+  assert.equal(encodePath(nibbles(Uint8Array.of(0x12)), true), '0x2012');
   assert.equal(encodePath([], true), '0x20');
   assert.deepEqual(fromRlp(toRlp([encodePath([15], true), '0x01']), 'hex'), ['0x3f', '0x01']);
 });

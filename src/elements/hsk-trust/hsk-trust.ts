@@ -1,6 +1,7 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import { serializeError, type SerializedError } from '../../protocol/errors.ts';
+import type { CheckedEvidence } from '../../light-client/check-evidence.ts';
+import { HskError, serializeError, type SerializedError } from '../../protocol/errors.ts';
 import { qbftQuorum } from '../../protocol/quorum.ts';
 import { baseStyles } from '../shared/base.styles.ts';
 import { renderError } from '../shared/error-box.ts';
@@ -8,15 +9,17 @@ import type { EvidenceSubject } from '../shared/events.ts';
 import { Localized } from '../shared/i18n.ts';
 import { icons } from '../shared/icons.ts';
 import { sharedWords } from '../shared/shared.messages.ts';
-import { loadCode } from '../shared/load-code.ts';
 import { SessionController } from '../shared/session-controller.ts';
 import type { Session } from '../shared/session.ts';
 import { Sheet } from '../shared/sheet.ts';
 import { parseQueryAttribute } from './query-attribute.ts';
+import { renderClaim } from './claim.ts';
 import { renderEvidence, renderHeads } from './ladder.ts';
 import { trustMessages, type TrustWords } from './hsk-trust.messages.ts';
 import { trustStyles } from './hsk-trust.styles.ts';
-import type { CheckedEvidence } from './check-evidence.ts';
+
+/** Bytes; evidence of a long range of logs has megabytes. */
+const LARGEST_DOCUMENT = 64 << 20;
 
 /** The evidence dialog has been closed. */
 export class TrustClosedEvent extends Event {
@@ -57,6 +60,9 @@ export class HskTrust extends LitElement {
   @state() private verification:
     { busy: true } | { milliseconds: number } | { error: SerializedError } | undefined;
 
+  /** A document that the reader chose from their own files. */
+  @state() private opened: { name: string; evidence?: CheckedEvidence; error?: SerializedError } | undefined;
+
   readonly #i18n = new Localized(this, trustMessages);
   readonly #session = new SessionController(this, () => void this.#load());
   readonly #sheet = new Sheet(this, () => this.dispatchEvent(new TrustClosedEvent()));
@@ -89,15 +95,10 @@ export class HskTrust extends LitElement {
     }
     this.failure = undefined;
     try {
-      const checker = loadChecker();
-      // Waited for below; a refusal before that is told first.
-      checker.catch(() => undefined);
       const id = subject
         ? subject.evidenceId
         : (await session.lightClient.read(parseQueryAttribute(query))).evidenceId;
-      const text = await session.lightClient.evidence(id);
-      const { checkEvidence } = await checker;
-      const evidence = checkEvidence(session.profile, text);
+      const evidence = await session.checkEvidence(await session.lightClient.evidence(id));
       if (subject === this.subject && query === this.query) this.evidence = evidence;
     } catch (error) {
       if (subject === this.subject && query === this.query) this.failure = serializeError(error);
@@ -135,7 +136,8 @@ export class HskTrust extends LitElement {
       !asked
         ? renderHeads(session.status, context)
         : this.evidence
-          ? renderEvidence(this.evidence.summary, context)
+          ? html`${renderClaim(this.evidence.summary.claim, { t, language, currency: session.profile.execution.currency })}
+            ${renderEvidence(this.evidence.summary, context)}`
           : this.failure
             ? nothing
             : html`<p class="muted" role="status">${t.loadingEvidence}</p>`
@@ -152,7 +154,71 @@ export class HskTrust extends LitElement {
       }),
     })}
     ${this.evidence && asked ? this.#tools(session, this.evidence, t, language) : nothing}
-    ${asked ? nothing : html`<p class="small muted">${t.noQuery}</p>`} ${this.#reliance(session, t)}`;
+    ${
+      asked
+        ? nothing
+        : html`<p class="small muted">${t.noQuery}</p>
+            ${this.#saved(session, context)}`
+    }
+    ${this.#reliance(session, t)}`;
+  }
+
+  /** Evidence from a file: the reader's own, or what somebody gave them. */
+  #saved(session: Session, context: Parameters<typeof renderEvidence>[1]): TemplateResult {
+    const { t, language } = context;
+    const { opened } = this;
+    const choose = (event: Event) => {
+      const input = event.currentTarget as HTMLInputElement;
+      const file = input.files?.[0];
+      // The same file may be chosen again.
+      input.value = '';
+      if (file) void this.#open(session, file);
+    };
+    return html`<div class="stack tight">
+      <div>
+        <label class="button secondary">
+          ${icons.document()} ${t.openSaved}
+          <input class="visually-hidden" type="file" accept="application/json,.json" @change=${choose} />
+        </label>
+      </div>
+      <p class="tiny muted">${t.openSavedHint}</p>
+      <div class="stack tight" role="status" part="opened">
+        ${
+          opened?.evidence
+            ? html`<h3>${t.openedTitle(opened.name)}</h3>
+                ${renderClaim(opened.evidence.summary.claim, { t, language, currency: session.profile.execution.currency })}
+                ${renderEvidence(opened.evidence.summary, context)}`
+            : nothing
+        }
+        ${renderError(opened?.error, language, {
+          catalogue: {
+            EVIDENCE_NOT_JSON: { message: t.notEvidence, next: t.notEvidenceNext },
+            PARSE_INVALID: { message: t.notEvidence, next: t.notEvidenceNext },
+            EVIDENCE_: { message: t.openedRefused, next: t.openedRefusedNext },
+          },
+        })}
+      </div>
+      ${
+        opened
+          ? html`<div>
+              <button type="button" class="secondary" @click=${() => (this.opened = undefined)}>
+                ${t.openedClose}
+              </button>
+            </div>`
+          : nothing
+      }
+    </div>`;
+  }
+
+  async #open(session: Session, file: File): Promise<void> {
+    const name = file.name.slice(0, 60);
+    try {
+      if (file.size > LARGEST_DOCUMENT)
+        throw new HskError('EVIDENCE_NOT_JSON', 'This file is larger than any evidence document');
+      this.opened = { name, evidence: await session.checkEvidence(await file.text()) };
+    } catch (error) {
+      this.opened = { name, error: serializeError(error) };
+    }
   }
 
   #live(session: Session, t: TrustWords): TemplateResult {
@@ -205,11 +271,8 @@ export class HskTrust extends LitElement {
   async #verify(session: Session, evidence: CheckedEvidence): Promise<void> {
     this.verification = { busy: true };
     try {
-      const { checkEvidence } = await loadChecker();
-      // Lets the button say so first: verifying holds the page for a moment.
-      await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
       const start = performance.now();
-      checkEvidence(session.profile, evidence.text);
+      await session.checkEvidence(evidence.text);
       this.verification = { milliseconds: Math.max(1, Math.round(performance.now() - start)) };
     } catch (error) {
       this.verification = { error: serializeError(error) };
@@ -244,9 +307,6 @@ export class HskTrust extends LitElement {
     </details>`;
   }
 }
-
-/** Signatures, hashes and proofs are verified only where there is evidence to show. */
-const loadChecker = () => loadCode(() => import('./check-evidence.ts'));
 
 /** Hands the document to the reader as a file. */
 function save(text: string): void {

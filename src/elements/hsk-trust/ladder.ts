@@ -1,11 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { atLeast, type BlockRef, type Rung, RUNGS } from '../../protocol/trust.ts';
+import type { EvidenceSummary } from '../../light-client/evidence-summary.ts';
 import type { LightClientStatus } from '../../light-client/light-client-api.ts';
 import { renderHash } from '../shared/address.ts';
 import { formatAge, shortHex } from '../shared/format.ts';
 import { icons } from '../shared/icons.ts';
 import type { TrustWords } from './hsk-trust.messages.ts';
-import type { EvidenceSummary } from './summary.ts';
 
 interface Context {
   t: TrustWords;
@@ -87,7 +87,7 @@ export function renderEvidence(summary: EvidenceSummary, context: Context): Temp
   const details: Record<Rung, () => unknown> = {
     sequenced: () =>
       html`<dl class="facts">
-        ${fact(t.provenBy, proofs[summary.proof])} ${hash(t.blockHash, summary.block.hash)}
+        ${fact(t.provenBy, proofs[summary.claim.kind])} ${hash(t.blockHash, summary.block.hash)}
         ${hash(t.stateRoot, summary.block.stateRoot)}
       </dl>`,
     attested: () =>

@@ -1,4 +1,6 @@
 import type { ProverApi } from '../../identity/prover-api.ts';
+import type { CheckerApi } from '../../light-client/connect-checker.ts';
+import type { CheckedEvidence } from '../../light-client/check-evidence.ts';
 import type { LightClientApi, LightClientStatus } from '../../light-client/light-client-api.ts';
 import { HskError } from '../../protocol/errors.ts';
 import type { ChainProfile } from '../../protocol/profile.ts';
@@ -14,6 +16,8 @@ export interface SessionParts {
   wallet: Wallet;
   /** Called once, when something is to be proven for the first time. */
   connectProver: () => Promise<ProverApi>;
+  /** Called once, when the first evidence is to be verified. */
+  connectChecker: () => Promise<CheckerApi>;
 }
 
 /** Tells that `Session.status` has changed. */
@@ -39,6 +43,8 @@ export class Session extends EventTarget {
   readonly #connectProver: () => Promise<ProverApi>;
   #prover: Promise<ProverApi> | undefined;
   #artefacts = '';
+  readonly #connectChecker: () => Promise<CheckerApi>;
+  #checker: Promise<CheckerApi> | undefined;
 
   constructor(parts: SessionParts) {
     super();
@@ -47,6 +53,7 @@ export class Session extends EventTarget {
     this.vault = parts.vault;
     this.wallet = parts.wallet;
     this.#connectProver = parts.connectProver;
+    this.#connectChecker = parts.connectChecker;
   }
 
   /** Begins to follow the chains. */
@@ -76,13 +83,24 @@ export class Session extends EventTarget {
     this.#prover = prover;
     return prover;
   }
+
+  /**
+   * Verifies an evidence document against this profile, in a worker.
+   *
+   * @throws what `checkEvidence` throws, `CODE_UNAVAILABLE`, `CHECKER_WORKER`
+   */
+  async checkEvidence(text: string): Promise<CheckedEvidence> {
+    const checker = (this.#checker ??= this.#connectChecker());
+    checker.catch(() => (this.#checker = undefined));
+    return (await checker).check(this.profile, text);
+  }
 }
 
 export interface SessionOptions {
   /** `sha256-` and base64 of the profile, as in subresource integrity. */
   integrity?: string;
   /** For hosts whose CSP forbids `blob:` workers: module workers of their own origin, from `hsk-embed/worker/*`. */
-  createWorker?: (name: 'light-client' | 'vault' | 'prover') => Worker;
+  createWorker?: (name: 'light-client' | 'vault' | 'prover' | 'evidence') => Worker;
 }
 
 const sessions = new Map<string, Promise<Session>>();
@@ -122,7 +140,9 @@ async function open(url: string, { integrity, createWorker }: SessionOptions): P
   const wallet = new Wallet({ vault, lightClient, profile });
   const connectProver = async () =>
     (await loadCode(() => import('../../identity/connect-prover.ts'))).connectProver(from('prover'));
-  const session = new Session({ profile, lightClient, vault, wallet, connectProver });
+  const connectChecker = async () =>
+    (await loadCode(() => import('../../light-client/connect-checker.ts'))).connectChecker(from('evidence'));
+  const session = new Session({ profile, lightClient, vault, wallet, connectProver, connectChecker });
   await session.start();
   return session;
 }

@@ -7,8 +7,8 @@ import { Gate } from './gate.ts';
 import { insiders } from './insiders.ts';
 import { remoteViewers } from './remote-viewers.ts';
 
-/** What would show other accounts' transactions past the gate of the chain. */
-const WHOLE_RECORDS = ['/committee/:index/get/*', '/committee/:index/get-by-hash/*', '/hsp/payments'];
+/** What would show other accounts' payments past the gate of the chain. Members guard what they hold themselves. */
+const WHOLE_RECORDS = '/hsp/payments';
 
 /** Serves the chains of this process, an execution chain whose reads are private through its gate. */
 export function serveChains(
@@ -30,7 +30,7 @@ export function serveChains(
         urls: () => [network.services.gateway, network.execution.url, `${frame.url}/execution`],
       })
     : remoteViewers(network.execution.url);
-  for (const route of WHOLE_RECORDS) frame.guard(route, auditorsOnly(viewers));
+  frame.guard(WHOLE_RECORDS, auditorsOnly(viewers));
   if (!execution || !(viewers instanceof Gate)) return;
   frame.atEnd(() => viewers.close());
   frame.serve('/execution', insiders(execution, viewers, insider));

@@ -49,7 +49,11 @@ export async function openAttesting({
   // Members beside everything else answer everybody where the chain does, and keep the record all the same.
   const disclosures = DisclosureLog.open(directory);
   frame.atEnd(() => disclosures.close());
-  const access = { auditors: [], publicReads: profile.execution.access?.reads !== 'private' };
+  const access = {
+    sequencer: accounts.sequencer.address,
+    auditors: [],
+    publicReads: profile.execution.access?.reads !== 'private',
+  };
   frame.mount({
     committee: {
       app: createCommitteeRoutes(committee.members.map((member) => ({ member, access, disclosures }))),

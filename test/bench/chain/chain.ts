@@ -61,7 +61,7 @@ function show(figures: ChainFigures): void {
   console.log(`\n${figures.name}`);
   sustained('1,000 holders', figures.early);
   sustained(`${figures.holders} holders at the end`, figures.late);
-  sustained('half the rate', figures.half);
+  if (figures.half) sustained('half the rate', figures.half);
   line('eth_getProof, 1,000 holders (p50/p95/p99)', spread(figures.proofEarly));
   line('eth_getProof, all holders (p50/p95/p99)', spread(figures.proofLate));
   line('memory, at its peak', `${number(figures.rssMb)} MB, ${number(figures.peakMb)} MB`);

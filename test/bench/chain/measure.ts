@@ -29,8 +29,8 @@ export interface ChainFigures {
   early: Sustained;
   /** The same with all holders. */
   late: Sustained;
-  /** At half of the late rate. */
-  half: Sustained;
+  /** At half of the late rate; absent where that is none. */
+  half: Sustained | undefined;
   proofEarly: Spread;
   proofLate: Spread;
   holders: number;
@@ -66,8 +66,8 @@ export async function measureChain(
     const proofLate = await proofs(target, holders);
     say(`${target.name}: ${seconds} s of transfers, ${holders} holders before`);
     const late = await run(seconds, target.ceiling, false);
-    say(`${target.name}: half of that rate`);
-    const half = await run(Math.min(seconds, 20), late.perSecond / 2, true);
+    if (late.perSecond >= 1) say(`${target.name}: half of that rate`);
+    const half = late.perSecond >= 1 ? await run(Math.min(seconds, 20), late.perSecond / 2, true) : undefined;
     const memory = readFileSync(`/proc/${target.pid}/status`, 'utf8');
     const megabytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(memory)?.[1]) / 1024;
     return {

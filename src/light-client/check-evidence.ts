@@ -1,15 +1,16 @@
 import { fromRlp, type Hex } from 'viem';
-import { anchorRegistrySlots } from '../../contracts/abi/AnchorRegistry.ts';
-import { attestationDigest } from '../../protocol/attestation.ts';
-import { type Evidence, parseEvidence } from '../../protocol/evidence.ts';
-import { executionHash } from '../../protocol/execution-hash.ts';
-import { type Header, headerFromRlpList } from '../../protocol/header.ts';
-import type { ChainProfile } from '../../protocol/profile.ts';
-import { decodeQbftExtra, qbftBlockHash, qbftSealHash } from '../../protocol/qbft.ts';
-import { recoverSigner, sameAddress } from '../../protocol/recover.ts';
-import type { Rung } from '../../protocol/trust.ts';
-import { verifyEvidence } from '../../protocol/verify-evidence.ts';
-import type { EvidenceSummary } from './summary.ts';
+import { anchorRegistrySlots } from '../contracts/abi/AnchorRegistry.ts';
+import { attestationDigest } from '../protocol/attestation.ts';
+import { HskError } from '../protocol/errors.ts';
+import { type Evidence, parseEvidence } from '../protocol/evidence.ts';
+import { executionHash } from '../protocol/execution-hash.ts';
+import { type Header, headerFromRlpList } from '../protocol/header.ts';
+import type { ChainProfile } from '../protocol/profile.ts';
+import { decodeQbftExtra, qbftBlockHash, qbftSealHash } from '../protocol/qbft.ts';
+import { recoverSigner, sameAddress } from '../protocol/recover.ts';
+import type { Rung } from '../protocol/trust.ts';
+import { verifyEvidence } from '../protocol/verify-evidence.ts';
+import type { EvidenceSummary } from './evidence-summary.ts';
 
 /** An evidence document that this page has verified itself, and what it says. */
 export interface CheckedEvidence {
@@ -22,12 +23,24 @@ export interface CheckedEvidence {
  * Verifies a document against the profile with the same code as `hsk-node verify`, and only then lays it
  * out. A document that does not hold shows nothing.
  *
- * @throws `PARSE_INVALID`, `EVIDENCE_REFUSED` naming the check that failed
+ * @throws `EVIDENCE_NOT_JSON`, `PARSE_INVALID`, `EVIDENCE_REFUSED` naming the check that failed
  */
 export function checkEvidence(profile: ChainProfile, text: string): CheckedEvidence {
-  const evidence = parseEvidence(JSON.parse(text));
+  const evidence = parseEvidence(parseJson(text));
   const { rung } = verifyEvidence(evidence, profile, anchorRegistrySlots);
   return { text, summary: summarise(profile, evidence, rung) };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new HskError('EVIDENCE_NOT_JSON', 'This is no evidence document', {
+      details: 'it is not JSON',
+      action: 'Choose the file that was saved as evidence.json.',
+      cause,
+    });
+  }
 }
 
 function decode(rlp: Hex): Header {
@@ -42,7 +55,7 @@ export function summarise(profile: ChainProfile, evidence: Evidence, rung: Rung)
   const header = decoded.find(({ number }) => number === last) ?? decoded[0]!;
   const summary: EvidenceSummary = {
     rung,
-    proof: claim.kind,
+    claim,
     block: {
       number: header.number,
       hash: executionHash(header),

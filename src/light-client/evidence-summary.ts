@@ -1,10 +1,12 @@
 import type { Address, Hex } from 'viem';
-import type { BlockRef, Rung } from '../../protocol/trust.ts';
+import type { Claim } from '../protocol/evidence.ts';
+import type { BlockRef, Rung } from '../protocol/trust.ts';
 
 /** What an evidence document says, laid out for a reader. Made only from a document that was verified. */
 export interface EvidenceSummary {
   rung: Rung;
-  proof: 'account' | 'storage' | 'receipt' | 'logs';
+  /** What is proven to be true. */
+  claim: Claim;
   block: BlockRef & { stateRoot: Hex };
   attestation?: {
     epoch: bigint;

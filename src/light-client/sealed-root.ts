@@ -1,0 +1,76 @@
+import type { PathEvidence } from '../protocol/evidence.ts';
+import { encodeHeader } from '../protocol/header.ts';
+import { qbftBlockHash } from '../protocol/qbft.ts';
+import { checkpointView, type MainchainView, stepMainchain } from './follow-mainchain.ts';
+import { type HashedHeader, LinkedHeaders } from './linked-headers.ts';
+import type { MainchainHeads, MainchainRoot, RootParts } from './mainchain-root.ts';
+import { type ProveState, stateProver } from './prove-state.ts';
+import { loadMainchain, saveMainchain } from './saved-heads.ts';
+import { STALE } from './status.ts';
+import { insist } from './transport.ts';
+
+/**
+ * A mainchain that its validators seal (QBFT): the head is the newest header that a quorum sealed, settled is
+ * what lies `finalityDepth` sealed headers below.
+ */
+export class SealedRoot implements MainchainRoot {
+  readonly heads: MainchainHeads = {};
+  readonly prove: ProveState;
+  readonly #parts: RootParts;
+  readonly #headers: LinkedHeaders;
+  readonly #depth: bigint;
+  #view: MainchainView;
+
+  constructor(parts: RootParts) {
+    this.#parts = parts;
+    this.#headers = new LinkedHeaders(parts.mainchain, qbftBlockHash, 512);
+    this.#depth = BigInt(parts.profile.mainchain.finalityDepth);
+    this.#view = checkpointView(parts.profile);
+    this.prove = stateProver(parts.mainchain);
+  }
+
+  async recall(): Promise<void> {
+    const { store, digest, profile } = this.#parts;
+    const saved = await loadMainchain(store, digest, profile);
+    if (!saved?.head) return;
+    this.#headers.admit(saved.head);
+    this.#adopt(saved);
+  }
+
+  async follow(): Promise<void> {
+    const { mainchain, now } = this.#parts;
+    await insist(mainchain, async () =>
+      this.#adopt(await stepMainchain(this.#view, mainchain, this.#headers, Number(this.#depth))),
+    );
+    const head = this.heads.head?.header;
+    // A head that stands still may be this endpoint's alone.
+    if (head && now() - head.timestamp > STALE.mainchain / 2n) mainchain.distrust?.('behind');
+  }
+
+  async save(): Promise<void> {
+    await saveMainchain(this.#parts.store, this.#parts.digest, this.#view);
+  }
+
+  /** By the skip rule up to the head, from there by parent hashes down. */
+  async evidence(at: HashedHeader): Promise<PathEvidence> {
+    const head = this.#view.head ?? at;
+    const path = [...this.#view.path.filter(({ hash }) => hash !== head.hash), head];
+    const ancestors: HashedHeader[] = [];
+    for (let number = head.header.number - 1n; number >= at.header.number; number--)
+      ancestors.push(await this.#headers.descend(head, number));
+    return {
+      path: path.map(({ header }) => encodeHeader(header)),
+      ancestors: ancestors.map(({ header }) => encodeHeader(header)),
+    };
+  }
+
+  #adopt(view: MainchainView): void {
+    this.#view = view;
+    if (!view.head) return;
+    this.heads.head = view.head;
+    const settled = this.#headers.get(view.head.header.number - this.#depth);
+    if (settled) this.heads.settled = settled;
+  }
+}
+
+export const openSealedRoot = (parts: RootParts): MainchainRoot => new SealedRoot(parts);
