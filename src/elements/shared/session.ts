@@ -100,7 +100,7 @@ export interface SessionOptions {
   /** `sha256-` and base64 of the profile, as in subresource integrity. */
   integrity?: string;
   /** For hosts whose CSP forbids `blob:` workers: module workers of their own origin, from `hsk-embed/worker/*`. */
-  createWorker?: (name: 'light-client' | 'vault' | 'prover' | 'evidence') => Worker;
+  createWorker?: (name: 'light-client' | 'evm' | 'vault' | 'prover' | 'evidence') => Worker;
 }
 
 const sessions = new Map<string, Promise<Session>>();
@@ -135,7 +135,10 @@ async function open(url: string, { integrity, createWorker }: SessionOptions): P
   ]);
   const from = (name: Parameters<NonNullable<typeof createWorker>>[0]) =>
     createWorker ? { createWorker: () => createWorker(name) } : {};
-  const lightClient = connectLightClient(from('light-client'));
+  const lightClient = connectLightClient({
+    ...from('light-client'),
+    ...(createWorker && { createEvmWorker: () => createWorker('evm') }),
+  });
   const vault = connectVault(from('vault'));
   const wallet = new Wallet({ vault, lightClient, profile });
   const connectProver = async () =>
