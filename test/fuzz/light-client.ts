@@ -3,7 +3,7 @@ import { anchorRegistrySlots } from '../../src/contracts/abi/AnchorRegistry.ts';
 import type { Reader } from '../../src/light-client/read.ts';
 import { memoryStore } from '../../src/light-client/store.ts';
 import { HskError } from '../../src/protocol/errors.ts';
-import { bigintToString, parseEvidence } from '../../src/protocol/evidence.ts';
+import { bigintToString, parseEvidence, serializeEvidence } from '../../src/protocol/evidence.ts';
 import { atLeast, type Proven, RUNGS } from '../../src/protocol/trust.ts';
 import { verifyEvidence } from '../../src/protocol/verify-evidence.ts';
 import { mutate } from './mutate.ts';
@@ -30,7 +30,9 @@ export async function fuzz({ runs, seed }: FuzzOptions): Promise<void> {
     for (const [name, count] of [...counts].toSorted((a, b) => b[1] - a[1]))
       console.log(`  ${String(count).padStart(8)}  ${name}`);
   }
-  console.log(`\n${runs} mutations in ${seconds.toFixed(1)} s, ${Math.round(runs / seconds)} a second; none accepted`);
+  console.log(
+    `\n${runs} mutations in ${seconds.toFixed(1)} s, ${Math.round(runs / seconds)} a second; none accepted`,
+  );
 }
 
 /** @throws at the first false value, untyped error or hanging answer, with the seed that repeats it */
@@ -48,16 +50,20 @@ export async function mutationRun(
     }),
   );
   const heads = await followed(recording, recording.peer);
+  const isDocument = ({ question }: { question: Question }) => question.name.startsWith('evidence');
+  const documents = truths.filter(isDocument);
+  const reads = truths.filter((each) => !isDocument(each));
   const unhandled: unknown[] = [];
   const note = (reason: unknown) => void unhandled.push(reason);
   process.on('unhandledRejection', note);
   try {
     for (let run = 0; run < runs; run++) {
       const random = new Random(seed + run);
-      const lies: string[] = [];
-      // Following costs a pairing and four seals, a read costs hashes: most runs are reads.
-      const follows = random.chance(3);
-      const { question, truth, asked } = random.pick(truths);
+      const lies: (() => string)[] = [];
+      // Pairings cost a hundred times what hashes do: most runs are plain reads.
+      const kind = random.below(100);
+      const follows = kind < 2;
+      const { question, truth, asked } = random.pick(kind < 5 ? documents : reads);
       const total = follows ? heads.asked : asked;
       const which = new Set([random.below(total), ...(random.chance(25) ? [random.below(total)] : [])]);
       let count = 0;
@@ -66,15 +72,19 @@ export async function mutationRun(
         if (!which.has(count++)) return honest;
         const [way, said] = mutate(random, honest, recording.answers);
         add(ways, way);
-        lies.push(`${chain} ${method} ${JSON.stringify(params)}: ${way}: ${JSON.stringify(said)?.slice(0, 2000)}`);
+        lies.push(() => `${chain} ${method} ${text(params)}: ${way}: ${text(said)?.slice(0, 2000)}`);
         return said;
       };
       const outcome = await judge(
-        follows ? followed(recording, peer).then(({ told }) => told) : ask(recording, peer, question),
+        follows
+          ? followed(recording, peer).then(({ told }) => told)
+          : kind < 4
+            ? alteredDocument(random, truth as string, recording, lies, ways)
+            : ask(recording, peer, question),
         (value) => (follows ? sameHeads(value, heads.told) : sameAnswer(question, value, truth, recording)),
       ).catch((error: unknown) => {
         throw new Error(
-          `seed ${seed + run}, ${follows ? 'following' : question.name}: ${String(error)}\n${lies.join('\n')}`,
+          `seed ${seed + run}, ${follows ? 'following' : kind < 4 ? 'the document: ' : ''}${follows ? '' : question.name}: ${String(error)}\n${lies.map((lie) => lie()).join('\n')}`,
           { cause: error },
         );
       });
@@ -140,6 +150,22 @@ async function followed(recording: Recording, peer: Peer): Promise<{ told: unkno
   };
   if (error && Object.values(told).every((hash) => hash === undefined)) throw error;
   return { told, asked };
+}
+
+/** An evidence document altered after it was written. */
+async function alteredDocument(
+  random: Random,
+  honest: string,
+  { profile }: Recording,
+  lies: (() => string)[],
+  ways: Outcomes,
+): Promise<string> {
+  const [way, said] = mutate(random, JSON.parse(honest), [JSON.parse(honest)]);
+  add(ways, way);
+  lies.push(() => `document: ${way}: ${text(said)?.slice(0, 5000)}`);
+  const evidence = parseEvidence(said);
+  verifyEvidence(evidence, profile, anchorRegistrySlots);
+  return serializeEvidence(evidence);
 }
 
 /** Each head is the honest one or absent. */

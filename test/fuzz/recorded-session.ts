@@ -70,7 +70,7 @@ export async function record(): Promise<Recording> {
     await chains.anchor(logged.block.header.number, await chains.outputRoot(logged.block));
 
     const known = new Map<string, { answer?: unknown; refusal?: string }>();
-    const keyOf = (...question: unknown[]) => JSON.stringify(question);
+    const keyOf = (...question: unknown[]) => JSON.stringify(question).toLowerCase();
     const live = async (chain: ChainName, method: string, params: readonly unknown[]): Promise<unknown> => {
       const key = keyOf(chain, method, params);
       // The chains go on; the recording stays at the moment of its first question.
@@ -107,7 +107,10 @@ export async function record(): Promise<Recording> {
       peer: (...question) => {
         const said = known.get(keyOf(...question));
         if (!said || said.refusal !== undefined)
-          throw new HskError('RPC_ERROR', said?.refusal ?? 'nobody asked this in the recorded session');
+          throw new HskError(
+            'RPC_ERROR',
+            said?.refusal ?? `nobody asked in the recorded session: ${keyOf(...question)}`,
+          );
         return said.answer;
       },
     };
@@ -134,7 +137,13 @@ function questionsOf(first: Hex, logged: Hex, top: bigint): Question[] {
     read('storage', { kind: 'storage', address: EMITTER, slots: [word(2), word(7)] }),
     read('receipt', receipt),
     read('logs', { kind: 'logs', address: EMITTER, topics: [], fromBlock: 0n, toBlock: top }),
-    read('logs of a topic', { kind: 'logs', address: EMITTER, topics: [word(4)], fromBlock: 1n, toBlock: top }),
+    read('logs of a topic', {
+      kind: 'logs',
+      address: EMITTER,
+      topics: [word(4)],
+      fromBlock: 1n,
+      toBlock: top,
+    }),
     rpc('eth_getBalance', PAYEE, 'latest'),
     rpc('eth_getTransactionCount', holder.address, 'finalized'),
     rpc('eth_getStorageAt', EMITTER, '0x2', 'safe'),
