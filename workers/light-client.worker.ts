@@ -1,5 +1,6 @@
+import type { EvmApi } from '../src/light-client/evm/evm-api.ts';
 import { LightClient } from '../src/light-client/light-client.ts';
-import { exposeApi } from './boundary.ts';
+import { exposeApi, proxyObject, wrapWorker } from './boundary.ts';
 
 /** The only place that talks to a chain. */
 const client = new LightClient();
@@ -19,4 +20,14 @@ exposeApi({
   signIn: client.signIn.bind(client),
   signOut: client.signOut.bind(client),
   pace: client.pace.bind(client),
+  /** The page opens the EVM's worker, and ends it. */
+  useEvm: (open: () => Promise<MessagePort>, end: () => void) =>
+    client.useEvm(async () => {
+      const evm = wrapWorker<EvmApi>(await open());
+      return {
+        run: (task, source) => evm.run(task, proxyObject(source)),
+        ping: () => evm.ping(),
+        end,
+      };
+    }),
 });

@@ -9,6 +9,8 @@ import { profileDigest } from '../protocol/evidence.ts';
 import type { Header } from '../protocol/header.ts';
 import type { ChainProfile } from '../protocol/profile.ts';
 import type { Proven } from '../protocol/trust.ts';
+import type { OpenedEvm, OpenEvm } from './evm/evm-api.ts';
+import { EvmTurns } from './evm/evm-turns.ts';
 import { Follower } from './follower.ts';
 import { NodeSession } from './node-session.ts';
 import type { OpenRoot } from './mainchain-root.ts';
@@ -46,6 +48,10 @@ export interface LightClientOptions {
   openRoot?: OpenRoot;
   /** Milliseconds since 1970. */
   now?: () => number;
+  /** Where calls are executed; see also `useEvm`. Without it calls are refused. */
+  evm?: OpenEvm;
+  /** Milliseconds that a call may compute. */
+  callTime?: number;
   /** Milliseconds between two questions for a new head. */
   intervals?: Partial<Intervals>;
 }
@@ -60,6 +66,9 @@ interface Intervals {
 }
 
 const INTERVALS: Intervals = { mainchain: 2000, execution: 700, eager: 150, idle: 15_000 };
+
+/** How long a call may compute, in milliseconds. */
+const CALL_TIME = 8000;
 
 /** How long the client stays eager after a transaction was sent, in milliseconds. */
 const EAGER_FOR = 8000;
@@ -83,6 +92,7 @@ export class LightClient implements LightClientApi {
   #status: LightClientStatus = { phase: 'starting', heads: {} };
   #described = '';
   #failures: { mainchain?: HskError; execution?: HskError } = {};
+  #openEvm: OpenEvm | undefined;
   #pace: 'active' | 'idle' = 'active';
   #eagerUntil = 0;
   /** Another tab's page is watched until then. */
@@ -96,6 +106,7 @@ export class LightClient implements LightClientApi {
   constructor(options: LightClientOptions = {}) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#openEvm = options.evm;
     this.#intervals = { ...INTERVALS, ...options.intervals };
   }
 
@@ -122,8 +133,14 @@ export class LightClient implements LightClientApi {
       openRoot: this.#options.openRoot ?? openSealedRoot,
       now: () => BigInt(Math.floor(this.#now() / 1000)),
     });
-    this.#reader = new Reader(this.#follower);
+    const evm = new EvmTurns(() => this.#evm(), this.#options.callTime ?? CALL_TIME);
+    this.#reader = new Reader(this.#follower, evm);
     void this.#run(this.#follower);
+  }
+
+  /** How the first call opens an EVM. */
+  async useEvm(open: OpenEvm): Promise<void> {
+    this.#openEvm = open;
   }
 
   /** Ends the following; reads keep answering from what is known. */
@@ -215,6 +232,13 @@ export class LightClient implements LightClientApi {
       await this.#session!.ready();
       return ask(reader);
     }
+  }
+
+  async #evm(): Promise<OpenedEvm> {
+    if (this.#openEvm) return this.#openEvm();
+    throw new HskError('EVM_UNAVAILABLE', 'This light client was given no EVM', {
+      action: 'Read the storage slots behind the call: read({kind: "storage"}) proves them.',
+    });
   }
 
   #failure(): HskError | undefined {

@@ -6,6 +6,7 @@ import { memoryStore } from '../../src/light-client/store.ts';
 import { anchorRegistrySlots } from '../../src/contracts/abi/AnchorRegistry.ts';
 import type { ChainProfile } from '../../src/protocol/profile.ts';
 import { parseEvidence } from '../../src/protocol/evidence.ts';
+import { schemaRefusal } from '../protocol/evidence-schema.ts';
 import { type EvidenceDecision, verifyEvidence } from '../../src/protocol/verify-evidence.ts';
 import { HskError } from '../../src/protocol/errors.ts';
 import { holder, type Lie, SmallDeployment } from './small-deployment.ts';
@@ -36,7 +37,9 @@ async function start(
 
 /** Opens the evidence of an answer and verifies it from the profile alone. */
 async function verified(client: LightClient, evidenceId: string): Promise<EvidenceDecision> {
-  const document = parseEvidence(JSON.parse(await client.evidence(evidenceId)));
+  const json: unknown = JSON.parse(await client.evidence(evidenceId));
+  assert.equal(schemaRefusal(json), undefined);
+  const document = parseEvidence(json);
   return verifyEvidence(document, chains.firstProfile, anchorRegistrySlots);
 }
 
