@@ -1,4 +1,5 @@
 import { type Address, type Hex, numberToHex } from 'viem';
+import { EvmTurns } from '../../src/light-client/evm/evm-turns.ts';
 import { Follower } from '../../src/light-client/follower.ts';
 import type { Query } from '../../src/light-client/light-client-api.ts';
 import { answerRequest } from '../../src/light-client/provider.ts';
@@ -9,6 +10,7 @@ import type { Transport } from '../../src/light-client/transport.ts';
 import { HskError, toHskError } from '../../src/protocol/errors.ts';
 import { profileDigest } from '../../src/protocol/evidence.ts';
 import type { ChainProfile } from '../../src/protocol/profile.ts';
+import { localEvm } from '../light-client/local-evm.ts';
 import { EMITTER, holder, SmallDeployment } from '../light-client/small-deployment.ts';
 
 type ChainName = 'mainchain' | 'execution';
@@ -17,6 +19,8 @@ export type Peer = (chain: ChainName, method: string, params: readonly unknown[]
 
 const NOBODY: Address = '0x00000000000000000000000000000000000000bb';
 const PAYEE: Address = '0x00000000000000000000000000000000000000aa';
+/** Creates a contract that returns its slot 3, which holds 42. */
+const SLOT_READER: Hex = '0x602a600355600b6011600039600b6000f360035460005260206000f3';
 const word = (value: number): Hex => numberToHex(value, { size: 32 });
 
 /** A question to the light client. */
@@ -54,6 +58,7 @@ export function session(recording: Pick<Recording, 'profile' | 'now'>, peer: Pee
       store,
       now: () => now,
     }),
+    new EvmTurns(localEvm, 10_000),
   );
 }
 
@@ -61,6 +66,7 @@ export function session(recording: Pick<Recording, 'profile' | 'now'>, peer: Pee
 export async function record(): Promise<Recording> {
   const chains = await SmallDeployment.open();
   try {
+    const slotReader = await chains.deploy(SLOT_READER);
     const first = await chains.transfer(EMITTER, 1n, word(3));
     await chains.transfer(PAYEE, 5n);
     const logged = await chains.transfer(EMITTER, 2n, word(4));
@@ -87,7 +93,7 @@ export async function record(): Promise<Recording> {
     };
     const profile = chains.firstProfile;
     const now = BigInt(Math.floor(Date.now() / 1000));
-    const questions = questionsOf(first.hash, logged.hash, logged.block.header.number);
+    const questions = questionsOf(slotReader, first.hash, logged.hash, logged.block.header.number);
     const store = memoryStore();
     const reader = session({ profile, now }, live, store);
     await reader.follower.followMainchain();
@@ -119,7 +125,7 @@ export async function record(): Promise<Recording> {
   }
 }
 
-function questionsOf(first: Hex, logged: Hex, top: bigint): Question[] {
+function questionsOf(slotReader: Address, first: Hex, logged: Hex, top: bigint): Question[] {
   const read = (name: string, query: Query): Question => ({ name, ask: (reader) => reader.read(query) });
   const rpc = (method: string, ...params: unknown[]): Question => ({
     name: method,
@@ -148,6 +154,7 @@ function questionsOf(first: Hex, logged: Hex, top: bigint): Question[] {
     rpc('eth_getTransactionCount', holder.address, 'finalized'),
     rpc('eth_getStorageAt', EMITTER, '0x2', 'safe'),
     rpc('eth_getCode', EMITTER, 'latest'),
+    rpc('eth_call', { to: slotReader }, 'latest'),
     rpc('eth_getBlockByNumber', numberToHex(top), true),
     rpc('eth_getBlockByNumber', '0x1', false),
     rpc('eth_getTransactionByHash', first),
