@@ -100,7 +100,7 @@ export interface SessionOptions {
   /** `sha256-` and base64 of the profile, as in subresource integrity. */
   integrity?: string;
   /** For hosts whose CSP forbids `blob:` workers: module workers of their own origin, from `hsk-embed/worker/*`. */
-  createWorker?: (name: 'light-client' | 'vault' | 'prover' | 'evidence') => Worker;
+  createWorker?: (name: 'light-client' | 'light-client-ethereum' | 'vault' | 'prover' | 'evidence') => Worker;
 }
 
 const sessions = new Map<string, Promise<Session>>();
@@ -135,7 +135,9 @@ async function open(url: string, { integrity, createWorker }: SessionOptions): P
   ]);
   const from = (name: Parameters<NonNullable<typeof createWorker>>[0]) =>
     createWorker ? { createWorker: () => createWorker(name) } : {};
-  const lightClient = connectLightClient(from('light-client'));
+  const lightClient = connectLightClient(
+    profile.mainchain.root ? await ethereumWorker(createWorker) : from('light-client'),
+  );
   const vault = connectVault(from('vault'));
   const wallet = new Wallet({ vault, lightClient, profile });
   const connectProver = async () =>
@@ -145,6 +147,15 @@ async function open(url: string, { integrity, createWorker }: SessionOptions): P
   const session = new Session({ profile, lightClient, vault, wallet, connectProver, connectChecker });
   await session.start();
   return session;
+}
+
+/** The larger worker comes only with a profile whose mainchain is proven from Ethereum. */
+async function ethereumWorker(
+  createWorker: SessionOptions['createWorker'],
+): Promise<{ createWorker: () => Worker }> {
+  if (createWorker) return { createWorker: () => createWorker('light-client-ethereum') };
+  const { createEthereumWorker } = await loadCode(() => import('../../light-client/ethereum-worker.ts'));
+  return { createWorker: createEthereumWorker };
 }
 
 /** Reads the profile and checks it against the pin, byte for byte, before anything in it is believed. */
