@@ -9,7 +9,7 @@ import { type AttestedHead, stepExecution } from './follow-execution.ts';
 import { fetchHeader, type HashedHeader, LinkedHeaders } from './linked-headers.ts';
 import type { MainchainRoot, OpenRoot, RootParts } from './mainchain-root.ts';
 import { type ProveState, stateProver } from './prove-state.ts';
-import { loadHeads, saveCommittee, saveExecution } from './saved-heads.ts';
+import { loadHeads, saveAnchor, saveCommittee, saveExecution } from './saved-heads.ts';
 import { STALE } from './status.ts';
 import { insist, type Transport } from './transport.ts';
 
@@ -62,16 +62,32 @@ export class Follower {
     this.proveExecution = stateProver(parts.execution);
   }
 
-  /** Takes up what an earlier visit verified. */
+  /**
+   * Takes up what an earlier visit or another tab verified; what is attested or final never goes back.
+   * @throws `CHAIN_FORK` when that is another block of the same height
+   */
   async recall(): Promise<void> {
     await this.root.recall();
-    const saved = await loadHeads(this.parts.store, this.parts.digest);
-    if (saved.execution) {
-      this.heads.attested = saved.execution;
-      this.attestations.push(saved.execution);
-      this.executionHeaders.admit(saved.execution.block);
+    const { execution, committee, ...anchors } = await loadHeads(this.parts.store, this.parts.digest);
+    if (execution && isNewer(execution, this.heads.attested)) this.#attested(execution);
+    const { head: at } = this.root.heads;
+    for (const key of ['anchored', 'final'] as const) {
+      const saved = anchors[key];
+      // What is final stays so; what is anchored stands as long as the head that it was proven under.
+      if (key === 'anchored' && !saved) delete this.heads.anchored;
+      if (!saved || !at || (key === 'final' && !isNewer(saved, this.heads.final))) continue;
+      this.executionHeaders.admit(saved.block);
+      const { block, ...anchor } = saved;
+      this.heads[key] = { block, anchor: { ...anchor, blockNumber: block.header.number, at } };
     }
-    this.#savedCommittee = saved.committee;
+    this.#savedCommittee = committee;
+  }
+
+  #attested(head: AttestedHead): void {
+    this.executionHeaders.admit(head.block);
+    this.heads.attested = head;
+    this.attestations.push(head);
+    if (this.attestations.length > 256) this.attestations.shift();
   }
 
   /** The newest execution block that is attested, or anchored where anchors are ahead. */
@@ -105,12 +121,11 @@ export class Follower {
         // The committee comes first: attestations are followed although an anchor cannot be proven.
         await this.#adoptCommittee(registry);
         const anchored = await this.#newestAnchor(registry, this.heads.anchored);
-        if (anchored) this.heads.anchored = anchored;
         // Under a head that gave way to an older one nothing may be anchored any more.
-        else delete this.heads.anchored;
+        await this.#anchored('anchored', anchored);
         const before = settled && (await readRegistry(this.root.prove, this.parts.profile, settled));
         const final = await this.#newestAnchor(before, this.heads.final);
-        if (final) this.heads.final = final;
+        if (final) await this.#anchored('final', final);
       });
       this.#done = done;
     });
@@ -137,9 +152,7 @@ export class Follower {
         fetchHeader(execution, 'latest', executionHash),
       ]);
       if (attested.status === 'fulfilled' && attested.value && attested.value !== before) {
-        this.heads.attested = attested.value;
-        this.attestations.push(attested.value);
-        if (this.attestations.length > 256) this.attestations.shift();
+        this.#attested(attested.value);
         await saveExecution(store, digest, attested.value);
       }
       const newest = this.newest();
@@ -188,6 +201,13 @@ export class Follower {
     this.#committee = prepared;
     this.#savedCommittee = prepared.committee;
     await saveCommittee(store, digest, prepared.committee);
+  }
+
+  async #anchored(key: 'anchored' | 'final', head: AnchoredHead | undefined): Promise<void> {
+    if (head === this.heads[key]) return;
+    if (head) this.heads[key] = head;
+    else delete this.heads[key];
+    await saveAnchor(this.parts.store, this.parts.digest, key, head && { ...head.anchor, block: head.block });
   }
 
   async #newestAnchor(
@@ -253,4 +273,8 @@ export class Follower {
       throw error;
     }
   }
+}
+
+function isNewer(head: { block: HashedHeader }, known: { block: HashedHeader } | undefined): boolean {
+  return !known || head.block.header.number > known.block.header.number;
 }

@@ -65,9 +65,8 @@ function provenSource(reader: Reader, at: HashedHeader): ProvenSource {
   let asked = 0;
   const proven = async <T>(what: string, answer: () => Promise<T>): Promise<T> => {
     if (asked++ >= QUESTIONS)
-      throw new HskError('CALL_STATE_LIMIT', 'The call reads more state than is proven for one call', {
+      throw new HskError('CALL_STATE_LIMIT', 'The call reads too much', {
         details: `more than ${QUESTIONS} proofs`,
-        action: 'Ask for less in one call.',
       });
     try {
       return await answer();

@@ -34,15 +34,6 @@ const METHODS: Record<string, Method> = {
   ...CALL_METHODS,
 };
 
-/** What to use instead, where there is something. */
-const INSTEAD: Record<string, string> = {
-  eth_subscribe: 'subscribe(listener) tells of every new verified head.',
-  eth_sendTransaction: 'The wallet signs; the light client broadcasts eth_sendRawTransaction.',
-  eth_accounts: 'Accounts are the wallet’s.',
-  eth_requestAccounts: 'Accounts are the wallet’s.',
-  eth_maxPriorityFeePerGas: 'It is a guess: requestUnverified hands it on, marked.',
-};
-
 /** What the profile itself says: a dapp asks before anything is synced. */
 export function answerFromProfile({ execution }: ChainProfile, method: string): string | undefined {
   if (method === 'eth_chainId') return numberToHex(execution.chainId);
@@ -54,11 +45,12 @@ export function answerFromProfile({ execution }: ChainProfile, method: string): 
 export async function answerRequest(reader: Reader, { method, params = [] }: RpcRequest): Promise<unknown> {
   const answer = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
   if (answer) return answer(reader, params);
-  throw new HskError('UNPROVEN_METHOD', `The light client cannot prove an answer to ${method}`, {
-    action:
-      INSTEAD[method] ??
-      'Ask for what can be proven: accounts, storage, calls, blocks, transactions, receipts, logs.',
-  });
+  throw unproven(
+    method,
+    isGuess(method)
+      ? 'It is a guess: requestUnverified hands it on, marked.'
+      : 'Accounts and signatures are the wallet’s, subscriptions and filters its provider’s.',
+  );
 }
 
 /** @throws `UNPROVEN_METHOD` for anything but the estimates listed in `UNVERIFIED_METHODS` */
@@ -66,10 +58,12 @@ export async function answerUnverified(
   execution: Transport,
   { method, params = [] }: RpcRequest,
 ): Promise<Unverified> {
-  if (!(UNVERIFIED_METHODS as readonly string[]).includes(method))
-    throw new HskError('UNPROVEN_METHOD', `${method} is not among the estimates that are handed on`, {
-      details: UNVERIFIED_METHODS.join(', '),
-      action: 'Use request: it answers what can be proven.',
-    });
+  if (!isGuess(method)) throw unproven(method, 'Use request: it answers what can be proven.');
   return { unverified: true, value: await execution.request(method, params) };
+}
+
+const isGuess = (method: string) => (UNVERIFIED_METHODS as readonly string[]).includes(method);
+
+function unproven(method: string, action: string): HskError {
+  return new HskError('UNPROVEN_METHOD', `The light client cannot prove an answer to ${method}`, { action });
 }

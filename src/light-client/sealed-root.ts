@@ -43,7 +43,7 @@ export class SealedRoot implements MainchainRoot {
     const saved = await loadMainchain(store, digest, this.#mainchain);
     if (!saved?.head) return;
     this.#headers.admit(saved.head);
-    this.#adopt(saved);
+    if (!this.#view.head || saved.number > this.#view.number) this.#adopt(saved);
   }
 
   async follow(): Promise<void> {

@@ -96,11 +96,14 @@ export class Session extends EventTarget {
   }
 }
 
+/** The files of `dist/worker`. */
+type WorkerName = 'light-client' | 'light-client-ethereum' | 'evm' | 'evidence' | 'vault' | 'prover';
+
 export interface SessionOptions {
   /** `sha256-` and base64 of the profile, as in subresource integrity. */
   integrity?: string;
   /** For hosts whose CSP forbids `blob:` workers: module workers of their own origin, from `hsk-embed/worker/*`. */
-  createWorker?: (name: 'light-client' | 'light-client-ethereum' | 'vault' | 'prover' | 'evidence') => Worker;
+  createWorker?: (name: WorkerName) => Worker;
 }
 
 const sessions = new Map<string, Promise<Session>>();
@@ -133,11 +136,11 @@ async function open(url: string, { integrity, createWorker }: SessionOptions): P
       ]),
     ),
   ]);
-  const from = (name: Parameters<NonNullable<typeof createWorker>>[0]) =>
-    createWorker ? { createWorker: () => createWorker(name) } : {};
-  const lightClient = connectLightClient(
-    profile.mainchain.root ? await ethereumWorker(createWorker) : from('light-client'),
-  );
+  const from = (name: WorkerName) => (createWorker ? { createWorker: () => createWorker(name) } : {});
+  const lightClient = connectLightClient({
+    ...(profile.mainchain.root ? await ethereumWorker(createWorker) : from('light-client')),
+    ...(createWorker && { createEvmWorker: () => createWorker('evm') }),
+  });
   const vault = connectVault(from('vault'));
   const wallet = new Wallet({ vault, lightClient, profile });
   const connectProver = async () =>

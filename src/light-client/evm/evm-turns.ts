@@ -27,33 +27,20 @@ export class EvmTurns {
   }
 
   async #run(task: EvmTask, source: ProvenSource): Promise<Hex> {
-    const evm = await this.#present();
-    const clock = new Clock(this.limit);
+    if (this.#evm) await inTime(PRESENCE, () => this.#evm!.ping()).catch(() => this.#end());
+    const evm = (this.#evm ??= await this.open());
     try {
-      return await Promise.race([
+      return await inTime(this.limit, (standStill) =>
         evm.run(task, {
-          state: (address, slots) => clock.standStill(source.state(address, slots)),
-          code: (address) => clock.standStill(source.code(address)),
-          blockHash: (number) => clock.standStill(source.blockHash(number)),
+          state: (address, slots) => standStill(source.state(address, slots)),
+          code: (address) => standStill(source.code(address)),
+          blockHash: (number) => standStill(source.blockHash(number)),
         }),
-        clock.rung,
-      ]);
+      );
     } catch (error) {
       if (error instanceof HskError && error.code === 'EVM_TIMEOUT') this.#end();
       throw error;
-    } finally {
-      clock.stop();
     }
-  }
-
-  /** The page may have ended it. */
-  async #present(): Promise<OpenedEvm> {
-    if (this.#evm) {
-      const clock = new Clock(PRESENCE);
-      await Promise.race([this.#evm.ping(), clock.rung]).catch(() => this.#end());
-      clock.stop();
-    }
-    return (this.#evm ??= await this.open());
   }
 
   #end(): void {
@@ -62,42 +49,35 @@ export class EvmTurns {
   }
 }
 
-/** Rings after so many milliseconds in which it did not stand still. */
-class Clock {
-  readonly rung: Promise<never>;
-  #ring!: () => void;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #asked = 0;
+type StandStill = <T>(wait: Promise<T>) => Promise<T>;
 
-  constructor(private readonly limit: number) {
-    this.rung = new Promise((_, reject) => {
-      this.#ring = () =>
-        reject(
-          new HskError('EVM_TIMEOUT', 'The call computes for too long', {
-            details: `more than ${limit} ms`,
-            action: 'Ask for less in one call.',
-          }),
-        );
-    });
-    this.rung.catch(() => undefined);
-    this.#wind();
-  }
-
-  async standStill<T>(wait: Promise<T>): Promise<T> {
-    this.#asked++;
-    this.stop();
-    try {
-      return await wait;
-    } finally {
-      if (--this.#asked === 0) this.#wind();
-    }
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
-  }
-
-  #wind(): void {
-    this.#timer = setTimeout(this.#ring, this.limit);
-  }
+/** Rejects with `EVM_TIMEOUT` after so many milliseconds in which the clock did not stand still. */
+function inTime<T>(limit: number, work: (standStill: StandStill) => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let timer: ReturnType<typeof setTimeout>;
+    let over = false;
+    const wind = () => {
+      if (over) return;
+      timer = setTimeout(
+        () =>
+          reject(
+            new HskError('EVM_TIMEOUT', 'The call computes for too long', {
+              details: `more than ${limit} ms`,
+            }),
+          ),
+        limit,
+      );
+    };
+    const stop = () => clearTimeout(timer);
+    wind();
+    work((wait) => {
+      stop();
+      return wait.finally(wind);
+    })
+      .then(resolve, reject)
+      .finally(() => {
+        over = true;
+        stop();
+      });
+  });
 }

@@ -27,12 +27,8 @@ export async function blockAt(reader: Reader, named: unknown): Promise<HashedHea
     case 'safe':
     case 'finalized': {
       const head = named === 'safe' ? anchored : final;
-      if (!head)
-        throw new HskError(
-          'BLOCK_NOT_ANCHORED',
-          `No block is ${named === 'safe' ? 'anchored' : 'final'} yet`,
-        );
-      return head.block;
+      if (head) return head.block;
+      throw new HskError('BLOCK_NOT_ANCHORED', `No block is ${named} yet`);
     }
     case 'earliest':
       return reader.block(0n);

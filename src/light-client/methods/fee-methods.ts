@@ -1,7 +1,7 @@
 import { type Hex, numberToHex } from 'viem';
 import { nextBaseFee } from '../../protocol/base-fee.ts';
 import { HskError } from '../../protocol/errors.ts';
-import { integer, invalid, list, quantity } from '../../protocol/parse.ts';
+import { invalid, list, quantity } from '../../protocol/parse.ts';
 import type { BlockBody } from '../block-body.ts';
 import type { HashedHeader } from '../linked-headers.ts';
 import type { Reader } from '../read.ts';
@@ -16,8 +16,7 @@ export const FEE_METHODS: Record<string, Method> = {
   eth_gasPrice: async (reader) => numberToHex(((await baseFeeAfter(reader, reader.newest())) * 5n) / 4n),
 
   eth_feeHistory: async (reader, [asked, named, percentiles]) => {
-    const count =
-      typeof asked === 'number' ? BigInt(integer(asked, 'params[0]')) : quantity(asked, 'params[0]');
+    const count = quantity(asked, 'params[0]');
     const wanted = list(percentile, 100)(percentiles ?? [], 'params[2]');
     const newest = await blockAt(reader, named);
     const { number } = newest.header;
@@ -44,7 +43,7 @@ async function baseFeeAfter(reader: Reader, { header }: HashedHeader): Promise<b
   if (parent && nextBaseFee(parent.header) !== (header.baseFeePerGas ?? 0n))
     throw new HskError('BASE_FEE_RULE', 'The base fee of this chain moves by rules of its own', {
       details: `block ${header.number}`,
-      action: 'The next one is a guess: requestUnverified hands it on, marked.',
+      action: 'It is a guess: requestUnverified hands it on, marked.',
     });
   return nextBaseFee(header);
 }
