@@ -9,7 +9,7 @@ import { type AttestedHead, stepExecution } from './follow-execution.ts';
 import { fetchHeader, type HashedHeader, LinkedHeaders } from './linked-headers.ts';
 import type { MainchainRoot, OpenRoot, RootParts } from './mainchain-root.ts';
 import { type ProveState, stateProver } from './prove-state.ts';
-import { loadHeads, saveCommittee, saveExecution } from './saved-heads.ts';
+import { loadHeads, saveAnchor, saveCommittee, saveExecution } from './saved-heads.ts';
 import { STALE } from './status.ts';
 import { insist, type Transport } from './transport.ts';
 
@@ -62,16 +62,30 @@ export class Follower {
     this.proveExecution = stateProver(parts.execution);
   }
 
-  /** Takes up what an earlier visit verified. */
+  /**
+   * Takes up what an earlier visit or another tab verified; never goes back.
+   * @throws `CHAIN_FORK` when that is another block of the same height
+   */
   async recall(): Promise<void> {
     await this.root.recall();
-    const saved = await loadHeads(this.parts.store, this.parts.digest);
-    if (saved.execution) {
-      this.heads.attested = saved.execution;
-      this.attestations.push(saved.execution);
-      this.executionHeaders.admit(saved.execution.block);
+    const { execution, committee, ...anchors } = await loadHeads(this.parts.store, this.parts.digest);
+    if (execution && isNewer(execution, this.heads.attested)) this.#attested(execution);
+    const { head: at } = this.root.heads;
+    for (const key of ['anchored', 'final'] as const) {
+      const saved = anchors[key];
+      if (!saved || !at || !isNewer(saved, this.heads[key])) continue;
+      this.executionHeaders.admit(saved.block);
+      const { block, ...anchor } = saved;
+      this.heads[key] = { block, anchor: { ...anchor, blockNumber: block.header.number, at } };
     }
-    this.#savedCommittee = saved.committee;
+    this.#savedCommittee = committee;
+  }
+
+  #attested(head: AttestedHead): void {
+    this.executionHeaders.admit(head.block);
+    this.heads.attested = head;
+    this.attestations.push(head);
+    if (this.attestations.length > 256) this.attestations.shift();
   }
 
   /** The newest execution block that is attested, or anchored where anchors are ahead. */
@@ -105,10 +119,10 @@ export class Follower {
         // The committee comes first: attestations are followed although an anchor cannot be proven.
         await this.#adoptCommittee(registry);
         const anchored = await this.#newestAnchor(registry, this.heads.anchored);
-        if (anchored) this.heads.anchored = anchored;
+        await this.#anchored('anchored', anchored);
         const before = settled && (await readRegistry(this.root.prove, this.parts.profile, settled));
         const final = await this.#newestAnchor(before, this.heads.final);
-        if (final) this.heads.final = final;
+        await this.#anchored('final', final);
       });
       await this.root.save();
       this.#done = done;
@@ -136,9 +150,7 @@ export class Follower {
         fetchHeader(execution, 'latest', executionHash),
       ]);
       if (attested.status === 'fulfilled' && attested.value && attested.value !== before) {
-        this.heads.attested = attested.value;
-        this.attestations.push(attested.value);
-        if (this.attestations.length > 256) this.attestations.shift();
+        this.#attested(attested.value);
         await saveExecution(store, digest, attested.value);
       }
       const newest = this.newest();
@@ -188,6 +200,12 @@ export class Follower {
     this.#committee = prepared;
     this.#savedCommittee = prepared.committee;
     await saveCommittee(store, digest, prepared.committee);
+  }
+
+  async #anchored(key: 'anchored' | 'final', head: AnchoredHead | undefined): Promise<void> {
+    if (!head || head === this.heads[key]) return;
+    this.heads[key] = head;
+    await saveAnchor(this.parts.store, this.parts.digest, key, { ...head.anchor, block: head.block });
   }
 
   async #newestAnchor(
@@ -253,4 +271,8 @@ export class Follower {
       throw error;
     }
   }
+}
+
+function isNewer(head: { block: HashedHeader }, known: { block: HashedHeader } | undefined): boolean {
+  return !known || head.block.header.number > known.block.header.number;
 }

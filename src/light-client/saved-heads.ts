@@ -20,6 +20,15 @@ import type { Store } from './store.ts';
 export interface SavedHeads {
   execution?: AttestedHead;
   committee?: Committee;
+  anchored?: SavedAnchor;
+  final?: SavedAnchor;
+}
+
+/** An anchored block; the registry never takes back what it holds, so under which header it was proven is not kept. */
+interface SavedAnchor {
+  block: HashedHeader;
+  outputRoot: Hex;
+  slot: Hex;
 }
 
 export const parseSavedHeader = object<{ header: Hex; hash: Hex }>({ header: hex(), hash: hex(32) });
@@ -40,6 +49,12 @@ const parseExecution = object<{
   block: parseSavedHeader,
   signed: parseSignedAttestation,
   committee: parseCommittee,
+});
+
+const parseAnchor = object<{ block: { header: Hex; hash: Hex }; outputRoot: Hex; slot: Hex }>({
+  block: parseSavedHeader,
+  outputRoot: hex(32),
+  slot: hex(32),
 });
 
 /** Reads back what is whole; a record that does not parse or hash is as good as absent. */
@@ -67,9 +82,17 @@ export async function loadHeads(store: Store, digest: Hex): Promise<SavedHeads> 
     return { block, signed: saved.signed, committee: saved.committee };
   });
   const committee = await recall(store, digest, 'committee', (value) => parseCommittee(value, 'committee'));
+  const anchor = (key: 'anchored' | 'final') =>
+    recall(store, digest, key, (value) => {
+      const saved = parseAnchor(value, key);
+      return { ...saved, block: openHeader(saved.block, executionHash) };
+    });
+  const [anchored, final] = await Promise.all([anchor('anchored'), anchor('final')]);
   return {
     ...(execution && { execution }),
     ...(committee && { committee }),
+    ...(anchored && { anchored }),
+    ...(final && { final }),
   };
 }
 
@@ -88,6 +111,15 @@ export async function saveExecution(store: Store, digest: Hex, head: AttestedHea
     signed: plain(head.signed),
     committee: plain(head.committee),
   });
+}
+
+export async function saveAnchor(
+  store: Store,
+  digest: Hex,
+  key: 'anchored' | 'final',
+  { block, outputRoot, slot }: SavedAnchor,
+): Promise<void> {
+  await store.put('heads', digest, key, { block: closeHeader(block), outputRoot, slot });
 }
 
 export async function saveCommittee(store: Store, digest: Hex, committee: Committee): Promise<void> {

@@ -34,7 +34,7 @@ export class SealedRoot implements MainchainRoot {
     const saved = await loadMainchain(store, digest, profile);
     if (!saved?.head) return;
     this.#headers.admit(saved.head);
-    this.#adopt(saved);
+    if (!this.#view.head || saved.number > this.#view.number) this.#adopt(saved);
   }
 
   async follow(): Promise<void> {

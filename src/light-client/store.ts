@@ -5,6 +5,8 @@
 export interface Store {
   get(table: Table, profile: string, key: string): Promise<unknown>;
   put(table: Table, profile: string, key: string, value: unknown): Promise<void>;
+  /** Whether other tabs of the origin see what is put. */
+  isShared(): Promise<boolean>;
 }
 
 /** `heads`: mainchain, execution and committee; `receipts`: final ones, by transaction hash. */
@@ -21,6 +23,7 @@ export function indexedDbStore(name = 'hsk-light-client'): Store {
   let opened: Promise<IDBDatabase | undefined> | undefined;
   const open = () => (opened ??= connect(name, () => (opened = undefined)).catch((): undefined => undefined));
   return {
+    isShared: async () => (await open()) !== undefined,
     async get(table, profile, key) {
       const database = await open();
       if (!database) return memory.get(table, profile, key);
@@ -71,6 +74,7 @@ export function memoryStore(): Store {
   const records = new Map<string, unknown>();
   const path = (table: Table, profile: string, key: string) => `${table}/${profile}/${key}`;
   return {
+    isShared: async () => false,
     get: async (table, profile, key) => records.get(path(table, profile, key)),
     put: async (table, profile, key, value) => {
       records.set(path(table, profile, key), structuredClone(value));

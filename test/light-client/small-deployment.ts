@@ -225,7 +225,7 @@ export class SmallDeployment {
     value: bigint,
     data: Hex = '0x',
   ): Promise<{ block: BlockRecord; raw: Hex; hash: Hex }> {
-    const raw = await sign(this.execution.chainId, this.#executionNonce++, to, value, data);
+    const raw = await this.signed(to, value, data);
     await this.execution.request('eth_sendRawTransaction', [raw]);
     return { block: await this.execution.produce(), raw, hash: keccak256(raw) };
   }
@@ -245,6 +245,11 @@ export class SmallDeployment {
     await this.execution.request('eth_sendRawTransaction', [raw]);
     await this.attest(await this.execution.produce());
     return getContractAddress({ from: holder.address, nonce: BigInt(nonce) }).toLowerCase() as Address;
+  }
+
+  /** A transaction of the holder's on the execution chain, not sent yet. */
+  signed(to: Address, value: bigint, data: Hex = '0x'): Promise<Hex> {
+    return sign(this.execution.chainId, this.#executionNonce++, to, value, data);
   }
 
   /** A light client on these chains; `lie` may alter any answer on its way. */

@@ -8,6 +8,8 @@ import { type RpcServer, startRpcServer } from '../../src/node/rpc/server.ts';
 import { serializeProfile } from '../../src/protocol/profile.ts';
 import { launchBrowser, openPage } from '../support/browser.ts';
 import { root, temporaryFolder } from '../support/stack.ts';
+import { eventually } from '../node/spawn-node.ts';
+import { Endpoint } from './endpoint.ts';
 import { EMITTER, SmallDeployment } from './small-deployment.ts';
 
 let chains: SmallDeployment;
@@ -93,5 +95,91 @@ describe('light client worker in Chromium', () => {
       refused: 'CALL_REVERTED',
     });
     assert.deepEqual(problems, []);
+  });
+});
+
+describe('two tabs of one origin', () => {
+  let endpoints: [Endpoint, Endpoint];
+  let tabs: [Page, Page];
+  before(async () => {
+    endpoints = [await Endpoint.open(rpc.url), await Endpoint.open(rpc.url)];
+    const context = await browser.createBrowserContext();
+    tabs = [await context.newPage(), await context.newPage()];
+    for (const [index, tab] of tabs.entries()) {
+      await tab.goto(page.url());
+      await ask(tab, 'watch', profileOf(endpoints[index]!));
+    }
+  });
+  after(() => endpoints?.forEach((endpoint) => endpoint.close()));
+
+  const ask = (tab: Page, name: string, ...args: string[]) =>
+    tab.evaluate(
+      `import('/test/light-client/page-client.ts').then((page) => page.${name}(${args.map((each) => JSON.stringify(each)).join()}))`,
+    );
+  const profileOf = ({ url }: Endpoint) => {
+    const { firstProfile: profile } = chains;
+    profile.mainchain.rpcUrls = [`${url}/mainchain`];
+    profile.execution.rpcUrls = [`${url}/execution`];
+    return serializeProfile(profile);
+  };
+  /** HTTP requests of each tab while `work` runs. */
+  const asked = async (work: () => Promise<unknown>, path?: string) => {
+    const count = (endpoint: Endpoint) => (path ? (endpoint.requests[path] ?? 0) : endpoint.total);
+    const before = endpoints.map(count);
+    await work();
+    return endpoints.map((endpoint, index) => count(endpoint) - before[index]!);
+  };
+  const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  const newBlock = async () => {
+    const { block } = await chains.transfer(EMITTER, 1n, `0x${'00'.repeat(32)}`);
+    await chains.attest(block);
+    return block.hash;
+  };
+  const shows = (tab: Page, head: string) =>
+    eventually(async () => ((await ask(tab, 'seen')) as { head: string }).head === head, 8);
+
+  it('only one asks for news, and both show it', async () => {
+    const [holder, other] = await asked(async () => {
+      const head = await newBlock();
+      await Promise.all(tabs.map((tab) => shows(tab, head)));
+      await sleep(1500);
+    });
+    assert.ok(holder! > 3, `${holder}`);
+    assert.equal(other, 0);
+    assert.deepEqual(
+      await Promise.all(tabs.map(async (tab) => ((await ask(tab, 'seen')) as { phase: string }).phase)),
+      ['live', 'live'],
+    );
+  });
+
+  it('the other proves its own reads', async () => {
+    const [, other] = await asked(async () => {
+      const balance = await ask(tabs[1], 'balance', EMITTER);
+      assert.equal(
+        BigInt(balance as string),
+        BigInt((await chains.execution.request('eth_getBalance', [EMITTER, 'latest'])) as string),
+      );
+    });
+    assert.equal(other, 1);
+  });
+
+  it('what the other sends makes the one who follows eager', async () => {
+    const calm = await asked(() => sleep(1500), '/execution');
+    const eager = await asked(async () => {
+      await ask(tabs[1], 'send', await chains.signed(EMITTER, 1n, `0x${'00'.repeat(32)}`));
+      await sleep(1500);
+    }, '/execution');
+    assert.equal(eager[1], 1, 'the broadcast');
+    assert.ok(eager[0]! >= calm[0]! + 4, `${calm[0]} and ${eager[0]}`);
+    const block = chains.execution.head();
+    await chains.attest(block);
+    await Promise.all(tabs.map((tab) => shows(tab, block.hash)));
+  });
+
+  it('when the one who follows closes, the other goes on', async () => {
+    await tabs[0].close();
+    const [gone, heir] = await asked(async () => shows(tabs[1], await newBlock()));
+    assert.equal(gone, 0);
+    assert.ok(heir! > 1, `${heir}`);
   });
 });
