@@ -60,7 +60,7 @@ try {
   say('the key as browsers load it, and the curve it is used with');
   const { nVars } = await snarkjs.r1cs.info(at('zkid.r1cs'));
   writeFileSync(
-    at('zkid.key'),
+    at('zkid.key.bin'),
     compactKey(readFileSync(at('zkid.zkey')), wireClasses(readFileSync(at('zkid.sym'), 'utf8'), nVars)),
   );
   copyFileSync(createRequire(import.meta.url).resolve('wasmcurves/build/bn128.wasm'), at('bn128.wasm'));
@@ -71,13 +71,13 @@ try {
     wasm: sha256(at('zkid.wasm')),
     zkey: sha256(at('zkid.zkey')),
     vkey: sha256(at('zkid.vkey.json')),
-    key: sha256(at('zkid.key')),
+    key: sha256(at('zkid.key.bin')),
     curve: sha256(at('bn128.wasm')),
     development: true,
   };
   writeFileSync(at('pins.json'), `${JSON.stringify(pins, null, 2)}\n`);
 
-  const parts = ['zkid.r1cs', 'zkid.wasm', 'zkid.zkey', 'zkid.vkey.json', 'zkid.key', 'bn128.wasm'];
+  const parts = ['zkid.r1cs', 'zkid.wasm', 'zkid.zkey', 'zkid.vkey.json', 'zkid.key.bin', 'bn128.wasm'];
   const files = [...parts, 'pins.json'];
   const artifacts = join(folder, 'artifacts');
   if (check) {

@@ -108,13 +108,13 @@ function coordinates(point) {
 }
 
 function littleEndian(value, y) {
-  const bytes = Buffer.from(value.toString(16).padStart(64, '0'), 'hex').reverse();
+  const bytes = Buffer.from(Buffer.from(value.toString(16).padStart(64, '0'), 'hex').toReversed());
   if (y & 1n) bytes[31] |= 0x80;
   return bytes;
 }
 
 function fromLittleEndian(bytes) {
-  return BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
+  return BigInt(`0x${Buffer.from(bytes.toReversed()).toString('hex')}`);
 }
 
 function bitmap(points, size) {

@@ -10,15 +10,11 @@ export const CHANGING = 0;
 export const TOKEN = 1;
 export const CREDENTIAL = 2;
 
+const TOKEN_SIGNALS = ['scope', 'nullifier', 'allowedCountries', 'policy', 'policyHash'];
+const TOKEN_RULES = ['tierEnough', 'generationAllowed', 'kindAllowed', 'word', 'wordBits', 'countryAllowed'];
 const COMPONENTS = new Map([
   [CREDENTIAL, ['secret', 'attributes', 'index', 'children', 'root', 'commitment', 'leaf', 'tree', 'a']],
-  [
-    TOKEN,
-    [
-      ...['scope', 'nullifier', 'name', 'allowedCountries', 'policy', 'policyHash', 'rules', 'p'],
-      ...['tierEnough', 'generationAllowed', 'kindAllowed', 'word', 'wordBits', 'countryAllowed'],
-    ],
-  ],
+  [TOKEN, [...TOKEN_SIGNALS, 'name', 'rules', 'p', ...TOKEN_RULES]],
   [CHANGING, ['today', 'binding', 'bound', 'unexpired', 'oldEnough']],
 ]);
 

@@ -26,7 +26,7 @@ export interface ArtefactSource {
 const WEIGHTS = { vkey: 0.01, curve: 0.04, wasm: 0.1, key: 0.85 } as const;
 
 /**
- * The artefacts of the circuit, from the store or from `<base>/<name>.wasm`, `.key`, `.vkey.json` and
+ * The artefacts of the circuit, from the store or from `<base>/<name>.wasm`, `.key.bin`, `.vkey.json` and
  * `bn128.wasm`.
  * A download that was cut off continues where it stopped. Nothing is used whose sha256 is not the pinned one.
  *
@@ -70,7 +70,7 @@ export async function loadArtefacts(
     });
   const wasm = await load('wasm', `${pins.name}.wasm`);
   const curve = await load('curve', 'bn128.wasm');
-  const key = await load('key', `${pins.name}.key`);
+  const key = await load('key', `${pins.name}.key.bin`);
   return { wasm, curve, key, vkey };
 }
 

@@ -12,7 +12,7 @@ export function committedCircuit(): Promise<Circuit> {
   return (opened ??= openCircuit({
     wasm: read('zkid.wasm'),
     curve: read('bn128.wasm'),
-    key: read('zkid.key'),
+    key: read('zkid.key.bin'),
     vkey: JSON.parse(Buffer.from(read('zkid.vkey.json')).toString('utf8')),
   }));
 }

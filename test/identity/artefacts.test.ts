@@ -52,8 +52,8 @@ test('loads by name, tells progress, and the next visit loads nothing', async ()
     fetch,
     progress: (fraction) => void seen.push(fraction),
   });
-  assert.deepEqual(loaded.key, artefact('zkid.key'));
-  assert.deepEqual(asked, ['zkid.vkey.json', 'zkid.wasm', 'bn128.wasm', 'zkid.key']);
+  assert.deepEqual(loaded.key, artefact('zkid.key.bin'));
+  assert.deepEqual(asked, ['zkid.vkey.json', 'zkid.wasm', 'bn128.wasm', 'zkid.key.bin']);
   assert.deepEqual(
     seen,
     seen.toSorted((a, b) => a - b),
@@ -66,12 +66,14 @@ test('loads by name, tells progress, and the next visit loads nothing', async ()
 test('a download that was cut off continues where it stopped', async () => {
   const store = memoryArtefacts();
   let cut = true;
-  const { asked, fetch } = server((file) => (cut && file === 'zkid.key' ? cutOff(file, 500_000) : undefined));
+  const { asked, fetch } = server((file) =>
+    cut && file === 'zkid.key.bin' ? cutOff(file, 500_000) : undefined,
+  );
   await assert.rejects(loadArtefacts(PINS, BASE, { store, fetch }), { code: 'ARTEFACT_UNREACHABLE' });
   cut = false;
   const { key } = await loadArtefacts(PINS, BASE, { store, fetch });
-  assert.equal(asked.at(-1), 'zkid.key@500000');
-  assert.deepEqual(key, artefact('zkid.key'));
+  assert.equal(asked.at(-1), 'zkid.key.bin@500000');
+  assert.deepEqual(key, artefact('zkid.key.bin'));
 });
 
 test('a server without ranges, or a beginning of another version, starts again', async () => {
@@ -79,10 +81,10 @@ test('a server without ranges, or a beginning of another version, starts again',
   await store.putPartial(PINS.key!, new Uint8Array(1000).fill(7));
   const { asked, fetch } = server();
   await loadArtefacts(PINS, BASE, { store, fetch });
-  assert.deepEqual(asked.slice(3), ['zkid.key@1000', 'zkid.key']);
+  assert.deepEqual(asked.slice(3), ['zkid.key.bin@1000', 'zkid.key.bin']);
 
   const other = memoryArtefacts();
-  await other.putPartial(PINS.key!, artefact('zkid.key').slice(0, 1000));
+  await other.putPartial(PINS.key!, artefact('zkid.key.bin').slice(0, 1000));
   const whole = server((file) => new Response(artefact(file) as Uint8Array<ArrayBuffer>));
   await loadArtefacts(PINS, BASE, { store: other, fetch: whole.fetch });
 
@@ -97,7 +99,7 @@ test('a server without ranges, or a beginning of another version, starts again',
 test('a changed file is refused and not kept', async () => {
   const store = memoryArtefacts();
   const { fetch } = server((file) => {
-    if (file !== 'zkid.key') return undefined;
+    if (file !== 'zkid.key.bin') return undefined;
     const bytes = artefact(file);
     bytes[500_000]! ^= 1;
     return new Response(bytes as Uint8Array<ArrayBuffer>);

@@ -15,7 +15,8 @@ test('finds by what fixes the sums, whatever the wallet and the day', async () =
   const known = new KnownSums();
   const kept = fixed();
   await known.keeper(request)(kept);
-  assert.deepEqual(await known.find({ ...request, ...{ binding: 1n, today: 20300101 } }), kept);
+  const another = { ...request, binding: 1n, today: 20300101 };
+  assert.deepEqual(await known.find(another), kept);
   const token = await known.find({ ...request, scope: 1n });
   assert.deepEqual([token.credential, token.token], [kept.credential, undefined]);
   for (const other of [

@@ -13,7 +13,7 @@ let curve: Curve;
 let key: ProvingKey;
 before(async () => {
   curve = await Curve.instantiate(new WebAssembly.Module(Buffer.from(artefact('bn128.wasm'))));
-  key = readProvingKey(curve, artefact('zkid.key'));
+  key = readProvingKey(curve, artefact('zkid.key.bin'));
 });
 
 /** The points of some wires, and whether all others are at infinity. */
@@ -56,13 +56,13 @@ describe('the key that browsers load', () => {
   });
 
   it('is downloaded with the circuit in less than a megabyte', () => {
-    const files = ['zkid.key', 'zkid.wasm', 'bn128.wasm', 'zkid.vkey.json'];
+    const files = ['zkid.key.bin', 'zkid.wasm', 'bn128.wasm', 'zkid.vkey.json'];
     const size = files.reduce((sum, file) => sum + gzipSync(artefact(file), { level: 9 }).length, 0);
     assert.ok(size < 900_000, `${size} bytes`);
   });
 
   it('refuses what is no such key', () => {
-    const bytes = artefact('zkid.key');
+    const bytes = artefact('zkid.key.bin');
     for (const wrong of [
       bytes.with(6, 2),
       bytes.subarray(0, bytes.length - 1),
