@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
@@ -11,8 +12,12 @@ import { defineConfig, type Plugin, type UserConfig } from 'vite';
  */
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+/** Every `workers/<name>.worker.ts` ships as `dist/worker/<name>.js`. */
+export const WORKERS = readdirSync(at('workers'))
+  .filter((file) => file.endsWith('.worker.ts'))
+  .map((file) => file.slice(0, -'.worker.ts'.length));
+
 const ELEMENTS = ['hsk-wallet', 'hsk-purchase', 'hsk-agent', 'hsk-trust'];
-const WORKERS = ['light-client', 'evidence', 'prover', 'vault'];
 
 const LIBRARIES =
   /^(?:lit|viem|idb|comlink|hash-wasm|uqr|poseidon-lite|@noble\/curves|@noble\/hashes|@scure\/bip39|@scure\/bip32)(?:\/|$)/;

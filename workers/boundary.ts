@@ -24,8 +24,18 @@ export function exposeApi(api: object, endpoint?: Comlink.Endpoint): void {
 }
 
 /** Page side. `T` lists asynchronous methods only; callbacks among the arguments must be `proxyCallback`s. */
-export function wrapWorker<T>(worker: Worker): T {
+export function wrapWorker<T>(worker: Worker | MessagePort): T {
   return Comlink.wrap(worker) as unknown as T;
+}
+
+/** Marks a port so that it moves to whoever the call returns to. */
+export function transferPort(port: MessagePort): MessagePort {
+  return Comlink.transfer(port, [port]);
+}
+
+/** An object whose methods the other side may call. */
+export function proxyObject<T extends object>(object: T): T {
+  return Comlink.proxy(object) as unknown as T;
 }
 
 export function proxyCallback<T extends (...args: never[]) => unknown>(callback: T): T {

@@ -7,7 +7,7 @@ import { type Receipt, receiptsFromRpc } from '../protocol/receipt.ts';
 import { decodeTransaction, type Transaction, transactionFromRpc } from '../protocol/transaction.ts';
 import { orderedTrieRoot } from '../protocol/trie-root.ts';
 import type { HashedHeader } from './linked-headers.ts';
-import { distrust, type Transport } from './transport.ts';
+import { insist, type Transport } from './transport.ts';
 
 /** The transactions and receipts of one verified block, each list complete and in order. */
 export interface BlockBody {
@@ -24,12 +24,9 @@ export function bodyReader(transport: Transport, limit = 128): ReadBody {
   return (block) => {
     const found = known.get(block.hash);
     if (found) return found;
-    const asked = fetchBody(transport, block);
+    const asked = insist(transport, () => fetchBody(transport, block));
     known.set(block.hash, asked);
-    asked.catch((error: unknown) => {
-      known.delete(block.hash);
-      distrust(transport, error);
-    });
+    asked.catch(() => known.delete(block.hash));
     for (const old of known.keys()) {
       if (known.size <= limit) break;
       known.delete(old);

@@ -3,8 +3,18 @@ import { HskError } from '../protocol/errors.ts';
 import type { LightClientApi } from './light-client-api.ts';
 
 export interface ConnectOptions {
-  /** For hosts whose CSP forbids `blob:` workers: a worker from their own origin. */
+  /**
+   * For hosts whose CSP forbids `blob:` workers: a worker from their own origin. For a profile whose mainchain is proven
+   * from Ethereum: `createEthereumWorker`, or the host's own `light-client-ethereum`.
+   */
   createWorker?: () => Worker;
+  /** The same for the worker of the local EVM, which the first `eth_call` or `eth_estimateGas` starts. */
+  createEvmWorker?: () => Worker;
+}
+
+/** What the worker answers to the page that started it, and to nobody beyond. */
+interface WorkerApi extends LightClientApi {
+  useEvm(open: () => Promise<MessagePort>, end: () => void): Promise<void>;
 }
 
 /**
@@ -15,7 +25,7 @@ export function connectLightClient(options: ConnectOptions = {}): LightClientApi
   const worker = options.createWorker
     ? options.createWorker()
     : new Worker(new URL('../../workers/light-client.worker.ts', import.meta.url), { type: 'module' });
-  const remote = wrapWorker<LightClientApi>(worker);
+  const remote = wrapWorker<WorkerApi>(worker);
   let alive = false;
   worker.addEventListener('message', () => (alive = true), { once: true });
   // A CSP that blocks a worker does not throw where it is made.
@@ -33,8 +43,26 @@ export function connectLightClient(options: ConnectOptions = {}): LightClientApi
   broken.catch(() => undefined);
   const call = <T>(answer: Promise<T>): Promise<T> => Promise.race([answer, broken]);
 
+  let endEvm: (() => void) | undefined;
+  const stopEvm = () => {
+    endEvm?.();
+    endEvm = undefined;
+  };
+  void remote.useEvm(
+    proxyCallback(async () => {
+      stopEvm();
+      const { openEvm } = await import('./open-evm.ts');
+      const { port, end } = await openEvm(options.createEvmWorker);
+      endEvm = end;
+      return port;
+    }),
+    proxyCallback(stopEvm),
+  );
+
   const followVisibility = () => void remote.pace(document.visibilityState === 'hidden' ? 'idle' : 'active');
   document.addEventListener('visibilitychange', followVisibility);
+  // Back on the network, or off it: the client asks at once instead of at its next turn.
+  for (const event of ['online', 'offline']) window.addEventListener(event, followVisibility);
   return {
     start: (profile) => call(remote.start(profile)),
     status: () => call(remote.status()),
@@ -51,7 +79,9 @@ export function connectLightClient(options: ConnectOptions = {}): LightClientApi
     pace: (pace) => call(remote.pace(pace)),
     terminate() {
       document.removeEventListener('visibilitychange', followVisibility);
+      for (const event of ['online', 'offline']) window.removeEventListener(event, followVisibility);
       worker.terminate();
+      stopEvm();
     },
   };
 }

@@ -9,8 +9,9 @@ import { type AttestedHead, stepExecution } from './follow-execution.ts';
 import { fetchHeader, type HashedHeader, LinkedHeaders } from './linked-headers.ts';
 import type { MainchainRoot, OpenRoot, RootParts } from './mainchain-root.ts';
 import { type ProveState, stateProver } from './prove-state.ts';
-import { loadHeads, saveCommittee, saveExecution } from './saved-heads.ts';
-import { distrust, type Transport } from './transport.ts';
+import { loadHeads, saveAnchor, saveCommittee, saveExecution } from './saved-heads.ts';
+import { STALE } from './status.ts';
+import { insist, type Transport } from './transport.ts';
 
 /** An execution block whose output root the mainchain's registry holds, with the anchor that proves it. */
 export interface AnchoredHead {
@@ -61,16 +62,32 @@ export class Follower {
     this.proveExecution = stateProver(parts.execution);
   }
 
-  /** Takes up what an earlier visit verified. */
+  /**
+   * Takes up what an earlier visit or another tab verified; what is attested or final never goes back.
+   * @throws `CHAIN_FORK` when that is another block of the same height
+   */
   async recall(): Promise<void> {
     await this.root.recall();
-    const saved = await loadHeads(this.parts.store, this.parts.digest);
-    if (saved.execution) {
-      this.heads.attested = saved.execution;
-      this.attestations.push(saved.execution);
-      this.executionHeaders.admit(saved.execution.block);
+    const { execution, committee, ...anchors } = await loadHeads(this.parts.store, this.parts.digest);
+    if (execution && isNewer(execution, this.heads.attested)) this.#attested(execution);
+    const { head: at } = this.root.heads;
+    for (const key of ['anchored', 'final'] as const) {
+      const saved = anchors[key];
+      // What is final stays so; what is anchored stands as long as the head that it was proven under.
+      if (key === 'anchored' && !saved) delete this.heads.anchored;
+      if (!saved || !at || (key === 'final' && !isNewer(saved, this.heads.final))) continue;
+      this.executionHeaders.admit(saved.block);
+      const { block, ...anchor } = saved;
+      this.heads[key] = { block, anchor: { ...anchor, blockNumber: block.header.number, at } };
     }
-    this.#savedCommittee = saved.committee;
+    this.#savedCommittee = committee;
+  }
+
+  #attested(head: AttestedHead): void {
+    this.executionHeaders.admit(head.block);
+    this.heads.attested = head;
+    this.attestations.push(head);
+    if (this.attestations.length > 256) this.attestations.shift();
   }
 
   /** The newest execution block that is attested, or anchored where anchors are ahead. */
@@ -99,17 +116,17 @@ export class Follower {
       const { head, settled } = this.root.heads;
       const done = `${head?.hash}/${settled?.hash}`;
       if (!head || this.#done === done) return;
-      await this.#trust(this.parts.mainchain, async () => {
+      await insist(this.parts.mainchain, async () => {
         const registry = await readRegistry(this.root.prove, this.parts.profile, head);
         // The committee comes first: attestations are followed although an anchor cannot be proven.
         await this.#adoptCommittee(registry);
         const anchored = await this.#newestAnchor(registry, this.heads.anchored);
-        if (anchored) this.heads.anchored = anchored;
+        // Under a head that gave way to an older one nothing may be anchored any more.
+        await this.#anchored('anchored', anchored);
         const before = settled && (await readRegistry(this.root.prove, this.parts.profile, settled));
         const final = await this.#newestAnchor(before, this.heads.final);
-        if (final) this.heads.final = final;
+        if (final) await this.#anchored('final', final);
       });
-      await this.root.save();
       this.#done = done;
     });
   }
@@ -135,9 +152,7 @@ export class Follower {
         fetchHeader(execution, 'latest', executionHash),
       ]);
       if (attested.status === 'fulfilled' && attested.value && attested.value !== before) {
-        this.heads.attested = attested.value;
-        this.attestations.push(attested.value);
-        if (this.attestations.length > 256) this.attestations.shift();
+        this.#attested(attested.value);
         await saveExecution(store, digest, attested.value);
       }
       const newest = this.newest();
@@ -148,7 +163,10 @@ export class Follower {
       for (const step of [attested, latest]) if (step.status === 'rejected') throw step.reason;
       this.synced = true;
     };
-    await this.#guard(() => this.#trust(this.parts.execution, step));
+    await this.#guard(() => insist(this.parts.execution, step));
+    // A head that stands still may be this endpoint's alone.
+    const newest = this.newest()?.header;
+    if (newest && this.parts.now() - newest.timestamp > STALE / 2n) this.parts.execution.distrust?.('behind');
   }
 
   /** The registry's epoch decides; before there is a registry, the profile's committee stands. */
@@ -165,17 +183,31 @@ export class Follower {
       return;
     }
     this.#committee = undefined;
-    const answer = await execution.request('hsk_getCommittee', [`0x${registry!.epoch.toString(16)}`]);
-    const committee = parseCommittee(answer, 'committee');
-    const prepared = new PreparedCommittee(committee);
-    if (committee.epoch !== registry!.epoch || prepared.hash !== wanted)
-      throw new HskError('COMMITTEE_MISMATCH', 'The endpoint named a committee the mainchain does not know', {
-        details: `epoch ${registry!.epoch}: ${prepared.hash}, registered ${wanted}`,
-        action: 'Ask another endpoint of the execution chain.',
-      });
+    const { epoch } = registry!;
+    const prepared = await insist(execution, async () => {
+      const answer = await execution.request('hsk_getCommittee', [`0x${epoch.toString(16)}`]);
+      const named = new PreparedCommittee(parseCommittee(answer, 'committee'));
+      if (named.epoch !== epoch || named.hash !== wanted)
+        throw new HskError(
+          'COMMITTEE_MISMATCH',
+          'The endpoint named a committee the mainchain does not know',
+          {
+            details: `epoch ${epoch}: ${named.hash}, registered ${wanted}`,
+            action: 'Ask another endpoint of the execution chain.',
+          },
+        );
+      return named;
+    });
     this.#committee = prepared;
-    this.#savedCommittee = committee;
-    await saveCommittee(store, digest, committee);
+    this.#savedCommittee = prepared.committee;
+    await saveCommittee(store, digest, prepared.committee);
+  }
+
+  async #anchored(key: 'anchored' | 'final', head: AnchoredHead | undefined): Promise<void> {
+    if (head === this.heads[key]) return;
+    if (head) this.heads[key] = head;
+    else delete this.heads[key];
+    await saveAnchor(this.parts.store, this.parts.digest, key, head && { ...head.anchor, block: head.block });
   }
 
   async #newestAnchor(
@@ -188,7 +220,7 @@ export class Follower {
     if (!anchor) return undefined;
     if (known?.anchor.blockNumber === anchor.blockNumber && known.anchor.outputRoot === anchor.outputRoot)
       return known;
-    return { anchor, block: await this.openAnchor(anchor) };
+    return { anchor, block: await insist(this.parts.execution, () => this.openAnchor(anchor)) };
   }
 
   /**
@@ -241,14 +273,8 @@ export class Follower {
       throw error;
     }
   }
+}
 
-  /** An endpoint whose answer was proven false is asked last from now on. */
-  async #trust(transport: Transport, step: () => Promise<void>): Promise<void> {
-    try {
-      await step();
-    } catch (error) {
-      distrust(transport, error);
-      throw error;
-    }
-  }
+function isNewer(head: { block: HashedHeader }, known: { block: HashedHeader } | undefined): boolean {
+  return !known || head.block.header.number > known.block.header.number;
 }

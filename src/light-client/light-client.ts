@@ -1,8 +1,16 @@
-import { HskError, toHskError } from '../protocol/errors.ts';
+import {
+  HskError,
+  reviveError,
+  type SerializedError,
+  serializeError,
+  toHskError,
+} from '../protocol/errors.ts';
 import { profileDigest } from '../protocol/evidence.ts';
 import type { Header } from '../protocol/header.ts';
 import type { ChainProfile } from '../protocol/profile.ts';
 import type { Proven } from '../protocol/trust.ts';
+import type { OpenedEvm, OpenEvm } from './evm/evm-api.ts';
+import { EvmTurns } from './evm/evm-turns.ts';
 import { Follower } from './follower.ts';
 import { NodeSession } from './node-session.ts';
 import type { OpenRoot } from './mainchain-root.ts';
@@ -18,6 +26,9 @@ import type {
 } from './light-client-api.ts';
 import { describeStatus } from './status.ts';
 import { answerFromProfile, answerRequest, answerUnverified, type RpcRequest } from './provider.ts';
+import { executionHash } from '../protocol/execution-hash.ts';
+import { closeHeader, openHeader } from './saved-heads.ts';
+import { canShare, type News, SharedSync, type Wish } from './shared-sync.ts';
 import { Reader } from './read.ts';
 import { openSealedRoot } from './sealed-root.ts';
 import { indexedDbStore, type Store } from './store.ts';
@@ -37,6 +48,10 @@ export interface LightClientOptions {
   openRoot?: OpenRoot;
   /** Milliseconds since 1970. */
   now?: () => number;
+  /** Where calls are executed; see also `useEvm`. Without it calls are refused. */
+  evm?: OpenEvm;
+  /** Milliseconds that a call may compute. */
+  callTime?: number;
   /** Milliseconds between two questions for a new head. */
   intervals?: Partial<Intervals>;
 }
@@ -52,8 +67,14 @@ interface Intervals {
 
 const INTERVALS: Intervals = { mainchain: 2000, execution: 700, eager: 150, idle: 15_000 };
 
+/** How long a call may compute, in milliseconds. */
+const CALL_TIME = 8000;
+
 /** How long the client stays eager after a transaction was sent, in milliseconds. */
 const EAGER_FOR = 8000;
+
+/** How long another tab's wish keeps this one awake, in milliseconds. */
+const AWAKE_FOR = 6000;
 
 /**
  * Follows the chains of one profile and answers only what it proved. Runs in its worker; in Node it takes a
@@ -71,8 +92,13 @@ export class LightClient implements LightClientApi {
   #status: LightClientStatus = { phase: 'starting', heads: {} };
   #described = '';
   #failures: { mainchain?: HskError; execution?: HskError } = {};
+  #openEvm: OpenEvm | undefined;
   #pace: 'active' | 'idle' = 'active';
   #eagerUntil = 0;
+  /** Another tab's page is watched until then. */
+  #awakeUntil = 0;
+  /** Absent where tabs cannot agree who follows. */
+  #sync: SharedSync | undefined;
   #wake = new Set<() => void>();
   #stopped = false;
   readonly #waiting = new Set<() => void>();
@@ -80,6 +106,7 @@ export class LightClient implements LightClientApi {
   constructor(options: LightClientOptions = {}) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#openEvm = options.evm;
     this.#intervals = { ...INTERVALS, ...options.intervals };
   }
 
@@ -106,14 +133,21 @@ export class LightClient implements LightClientApi {
       openRoot: this.#options.openRoot ?? openSealedRoot,
       now: () => BigInt(Math.floor(this.#now() / 1000)),
     });
-    this.#reader = new Reader(this.#follower);
+    const evm = new EvmTurns(() => this.#evm(), this.#options.callTime ?? CALL_TIME);
+    this.#reader = new Reader(this.#follower, evm);
     void this.#run(this.#follower);
+  }
+
+  /** How the first call opens an EVM. */
+  async useEvm(open: OpenEvm): Promise<void> {
+    this.#openEvm = open;
   }
 
   /** Ends the following; reads keep answering from what is known. */
   stop(): void {
     this.#stopped = true;
-    for (const wake of this.#wake) wake();
+    this.#sync?.close();
+    this.#wakeAll();
   }
 
   async status(): Promise<LightClientStatus> {
@@ -133,7 +167,7 @@ export class LightClient implements LightClientApi {
 
   async pace(pace: 'active' | 'idle'): Promise<void> {
     this.#pace = pace;
-    if (pace === 'active') for (const wake of this.#wake) wake();
+    if (pace === 'active') this.#wakeAll();
   }
 
   async read<Q extends Query>(query: Q): Promise<Proven<Answers[Q['kind']]>> {
@@ -157,7 +191,10 @@ export class LightClient implements LightClientApi {
       request.method === 'eth_sendRawTransaction'
         ? await answerRequest(reader, request)
         : await this.#signedIn((signed) => answerRequest(signed, request));
-    if (request.method === 'eth_sendRawTransaction') for (const wake of this.#wake) wake();
+    if (request.method === 'eth_sendRawTransaction') {
+      this.#sync?.wish('quick');
+      this.#wakeAll();
+    }
     return answer;
   }
 
@@ -197,6 +234,13 @@ export class LightClient implements LightClientApi {
     }
   }
 
+  async #evm(): Promise<OpenedEvm> {
+    if (this.#openEvm) return this.#openEvm();
+    throw new HskError('EVM_UNAVAILABLE', 'This light client was given no EVM', {
+      action: 'Read the storage slots behind the call: read({kind: "storage"}) proves them.',
+    });
+  }
+
   #failure(): HskError | undefined {
     return this.#failures.mainchain ?? this.#failures.execution;
   }
@@ -217,19 +261,30 @@ export class LightClient implements LightClientApi {
   }
 
   async #run(follower: Follower): Promise<void> {
-    await follower.recall();
+    // What does not fit together is as good as absent: the chains tell it again.
+    await follower.recall().catch(() => undefined);
     this.#publish(follower);
+    if (canShare() && (await follower.parts.store.isShared())) {
+      const first = this.#pause(this.#intervals.execution);
+      this.#sync = new SharedSync(`hsk-light-client/${follower.parts.digest}`, this.#now, (message) =>
+        this.#heed(follower, message),
+      );
+      await first;
+    }
     const loop = async (chain: 'mainchain' | 'execution', step: () => Promise<void>) => {
       while (!this.#stopped) {
-        try {
-          await step();
-          delete this.#failures[chain];
-        } catch (error) {
-          this.#failures[chain] = toHskError(error, 'LIGHT_CLIENT_INTERNAL');
+        if (this.#sync?.leads === false) {
+          if (chain === 'mainchain' && this.#pace === 'active') this.#sync.wish('awake');
+        } else {
+          try {
+            await step();
+            delete this.#failures[chain];
+          } catch (error) {
+            this.#failures[chain] = toHskError(error, 'LIGHT_CLIENT_INTERNAL');
+          }
+          this.#publish(follower);
+          this.#sync?.tell(this.#news(follower));
         }
-        this.#publish(follower);
-        for (const resolve of this.#waiting) resolve();
-        this.#waiting.clear();
         await this.#pause(this.#interval(chain, follower));
       }
     };
@@ -238,7 +293,7 @@ export class LightClient implements LightClientApi {
       loop('mainchain', async () => {
         const first = !follower.committeeKnown;
         await follower.followMainchain();
-        if (first) for (const wake of this.#wake) wake();
+        if (first) this.#wakeAll();
       }),
       loop('execution', () => follower.followExecution()),
     ]);
@@ -246,9 +301,53 @@ export class LightClient implements LightClientApi {
 
   #interval(chain: 'mainchain' | 'execution', follower: Follower): number {
     if (chain === 'execution' && this.#now() < this.#eagerUntil) return this.#intervals.eager;
-    if (this.#pace === 'idle' && follower.synced) return this.#intervals.idle;
+    const idle = this.#pace === 'idle' && this.#now() > this.#awakeUntil;
+    if (idle && follower.synced) return this.#intervals.idle;
     if (chain === 'mainchain') return this.#intervals.mainchain;
     return follower.awaitsAttestation() ? this.#intervals.eager : this.#intervals.execution;
+  }
+
+  #news(follower: Follower): News {
+    const { sequenced } = follower.heads;
+    const told = (error: HskError | undefined) => error && serializeError(error);
+    return {
+      heads: headsOf(follower),
+      synced: follower.synced,
+      sequenced: sequenced && closeHeader(sequenced),
+      mainchain: told(this.#failures.mainchain),
+      execution: told(this.#failures.execution),
+      contradiction: told(follower.contradiction),
+    };
+  }
+
+  /** What another tab says; nothing, once this one is to follow the chains. */
+  #heed(follower: Follower, { news, wish }: { news?: News | undefined; wish?: Wish | undefined }): void {
+    if (news) return void this.#takeUp(follower, news);
+    if (wish === 'news') return this.#sync?.tell(this.#news(follower));
+    const asleep = this.#pace === 'idle' && this.#now() > this.#awakeUntil;
+    if (wish === 'awake') this.#awakeUntil = this.#now() + AWAKE_FOR;
+    if (wish === 'quick') this.#eagerUntil = this.#now() + EAGER_FOR;
+    if (wish !== 'awake' || asleep) this.#wakeAll();
+  }
+
+  async #takeUp(follower: Follower, news: News): Promise<void> {
+    const revived = (error: SerializedError | undefined) => error && reviveError(error);
+    try {
+      if (news.heads !== headsOf(follower)) await follower.recall();
+      follower.contradiction ??= revived(news.contradiction);
+      if (news.sequenced) follower.heads.sequenced = openHeader(news.sequenced, executionHash);
+    } catch (error) {
+      follower.contradiction ??= toHskError(error, 'LIGHT_CLIENT_INTERNAL');
+    }
+    const [mainchain, execution] = [revived(news.mainchain), revived(news.execution)];
+    this.#failures = { ...(mainchain && { mainchain }), ...(execution && { execution }) };
+    follower.synced ||= news.synced;
+    this.#publish(follower);
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#wake) wake();
   }
 
   #pause(milliseconds: number): Promise<void> {
@@ -270,6 +369,8 @@ export class LightClient implements LightClientApi {
       ...describeStatus(follower, this.#failures, BigInt(Math.floor(this.#now() / 1000))),
       ...(this.#session!.needed && { signIn: true }),
     };
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
     const described = JSON.stringify(status, (_key, value: unknown) =>
       typeof value === 'bigint' ? value.toString() : value,
     );
@@ -278,4 +379,10 @@ export class LightClient implements LightClientApi {
     this.#status = status;
     for (const listener of this.#listeners.values()) listener(status);
   }
+}
+
+/** Names the heads that the store keeps. */
+function headsOf({ root, heads }: Follower): string {
+  const blocks = [root.heads.head, heads.attested?.block, heads.anchored?.block, heads.final?.block];
+  return blocks.map((block) => block?.hash).join();
 }

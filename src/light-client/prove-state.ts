@@ -7,7 +7,7 @@ import {
   verifyStorageProof,
 } from '../protocol/account-proof.ts';
 import type { HashedHeader } from './linked-headers.ts';
-import { distrust, type Transport } from './transport.ts';
+import { insist, type Transport } from './transport.ts';
 
 /** An account and some of its storage as proven under one verified header. */
 export interface ProvenState {
@@ -30,12 +30,9 @@ export function stateProver(transport: Transport, limit = 512): ProveState {
     const key = [at.hash, address.toLowerCase(), ...slots].join('/');
     const known = proven.get(key);
     if (known) return known;
-    const asked = prove(transport, at, address, slots);
+    const asked = insist(transport, () => prove(transport, at, address, slots));
     proven.set(key, asked);
-    asked.catch((error: unknown) => {
-      proven.delete(key);
-      distrust(transport, error);
-    });
+    asked.catch(() => proven.delete(key));
     for (const old of proven.keys()) {
       if (proven.size <= limit) break;
       proven.delete(old);

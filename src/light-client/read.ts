@@ -1,18 +1,23 @@
-import { type Address, type Hex, keccak256, stringToHex } from 'viem';
+import { type Address, type Hex, keccak256, numberToHex, stringToHex } from 'viem';
+import { EMPTY_CODE_HASH } from '../protocol/account-proof.ts';
 import { HskError } from '../protocol/errors.ts';
 import type { LogFilter } from '../protocol/logs.ts';
+import { hex } from '../protocol/parse.ts';
 import { atLeast, type Proven, type Rung } from '../protocol/trust.ts';
 import { bodyReader, type ReadBody } from './block-body.ts';
 import { type EvidenceSource, writeEvidence } from './evidence.ts';
+import type { EvmTurns } from './evm/evm-turns.ts';
 import type { Follower } from './follower.ts';
 import type { Answers, ProvenAccount, ProvenLog, Query } from './light-client-api.ts';
 import { blockRef, type HashedHeader } from './linked-headers.ts';
 import { checkRange, collectLogs } from './logs.ts';
 import type { ProvenState } from './prove-state.ts';
 import { locateReceipt, receiptAnswer } from './receipts.ts';
+import { distrust } from './transport.ts';
 
 /** Answers remembered, so that their evidence can be opened later. */
 const REMEMBERED = 1024;
+const REMEMBERED_CODES = 128;
 
 /**
  * Answers what it can prove under the follower's heads. The same question asked while it is being answered
@@ -22,8 +27,14 @@ export class Reader {
   readonly body: ReadBody;
   readonly #asked = new Map<string, Promise<Proven<unknown>>>();
   readonly #sources = new Map<string, EvidenceSource>();
+  /** Contract code by its hash, which is the proof. */
+  readonly #codes = new Map<Hex, Hex>();
 
-  constructor(readonly follower: Follower) {
+  constructor(
+    readonly follower: Follower,
+    /** Where calls are executed. */
+    readonly evm: EvmTurns,
+  ) {
     this.body = this.isPrivate ? refuseBody : bodyReader(follower.parts.execution);
   }
 
@@ -100,8 +111,33 @@ export class Reader {
     return this.follower.proveExecution(at, address, slots);
   }
 
+  /** The code of an account. @throws `CODE_HASH` when what the endpoint shows is not it */
+  async code(at: HashedHeader, address: Address): Promise<Hex> {
+    const { codeHash } = (await this.state(at, address)).account;
+    if (codeHash === EMPTY_CODE_HASH) return '0x';
+    const known = this.#codes.get(codeHash);
+    if (known) return known;
+    const { execution } = this.follower.parts;
+    const shown = await execution.request('eth_getCode', [address, numberToHex(at.header.number)]);
+    const code = hex()(shown, 'code');
+    if (keccak256(code) !== codeHash) {
+      const error = new HskError('CODE_HASH', 'The code the endpoint showed is not the account’s', {
+        details: `${address}: ${keccak256(code)}, proven ${codeHash}`,
+      });
+      distrust(execution, error);
+      throw error;
+    }
+    forgetOldest(this.#codes.set(codeHash, code), REMEMBERED_CODES);
+    return code;
+  }
+
   /** Complete logs of a range of verified blocks; the range ends at the newest verified head. */
   async logs(filter: LogFilter, fromBlock: bigint, toBlock: bigint): Promise<ProvenLog[]> {
+    return collectLogs(await this.blocks(fromBlock, toBlock), filter, this.body);
+  }
+
+  /** All verified blocks of a range. @throws `LOGS_RANGE` for too long a one */
+  async blocks(fromBlock: bigint, toBlock: bigint): Promise<HashedHeader[]> {
     checkRange(fromBlock, toBlock);
     if (toBlock < fromBlock) return [];
     const top = await this.block(toBlock);
@@ -110,7 +146,7 @@ export class Reader {
     // A header that the walk pushed out of the cache is fetched again: skipping it would lose its logs.
     for (let number = fromBlock; number <= toBlock; number++)
       blocks.push(this.follower.executionHeaders.get(number) ?? (await this.block(number)));
-    return collectLogs(blocks, filter, this.body);
+    return blocks;
   }
 
   /** Proves under the newest head, and under the anchored and the final one, where the same value lifts the rung. */
@@ -175,11 +211,7 @@ export class Reader {
   #proven<T>(query: Query, value: T, rung: Rung, newest: HashedHeader, proofAt: HashedHeader): Proven<T> {
     const evidenceId = this.#id(query, newest);
     this.#sources.delete(evidenceId);
-    this.#sources.set(evidenceId, { query, newest, proofAt, rung });
-    for (const old of this.#sources.keys()) {
-      if (this.#sources.size <= REMEMBERED) break;
-      this.#sources.delete(old);
-    }
+    forgetOldest(this.#sources.set(evidenceId, { query, newest, proofAt, rung }), REMEMBERED);
     return { value, rung, block: blockRef(newest), evidenceId };
   }
 
@@ -188,6 +220,13 @@ export class Reader {
       typeof value === 'bigint' ? value.toString() : value,
     );
     return keccak256(stringToHex(text)).slice(2, 34);
+  }
+}
+
+function forgetOldest(known: Map<string, unknown>, limit: number): void {
+  for (const old of known.keys()) {
+    if (known.size <= limit) break;
+    known.delete(old);
   }
 }
 

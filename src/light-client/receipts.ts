@@ -10,6 +10,7 @@ import type { ProvenReceipt } from './light-client-api.ts';
 import { fetchHeader, type HashedHeader } from './linked-headers.ts';
 import type { Reader } from './read.ts';
 import { recallReceipt, saveReceipt } from './saved-receipts.ts';
+import { insist } from './transport.ts';
 
 /** A transaction and its receipt, found in a block whose whole body was checked. */
 export interface FoundReceipt {
@@ -40,6 +41,11 @@ export async function locateReceipt(
   const kept = await recallReceipt(store, digest, hash);
   if (kept && reader.rungOf(kept.block) === 'final')
     return { body: kept, index: indexOf(kept, hash), rung: 'final' };
+  return insist(execution, () => findReceipt(reader, hash, minimum));
+}
+
+async function findReceipt(reader: Reader, hash: Hex, minimum: Rung): Promise<FoundReceipt> {
+  const { store, digest, execution } = reader.follower.parts;
   const place = await execution.request('eth_getTransactionReceipt', [hash]);
   if (place === null || place === undefined) throw pending(hash, 'in no block yet');
   const { blockNumber } = parsePlace(place, 'receipt');

@@ -86,7 +86,7 @@ function place({ header, hash }: HashedHeader, transactionHash: Hex, index: numb
 }
 
 /** EIP-1559: base fee plus the tip that the cap leaves; before it, the price itself. */
-function effectivePrice({ block, transactions }: BlockBody, index: number): bigint {
+export function effectivePrice({ block, transactions }: BlockBody, index: number): bigint {
   const fees = feesOf(transactions[index]!);
   if ('gasPrice' in fees) return fees.gasPrice;
   const base = block.header.baseFeePerGas ?? 0n;

@@ -9,7 +9,7 @@ import {
 import { executionHash } from '../protocol/execution-hash.ts';
 import { encodeHeader, type Header, headerFromRlpList } from '../protocol/header.ts';
 import { address, hex, list, object } from '../protocol/parse.ts';
-import type { ChainProfile } from '../protocol/profile.ts';
+import type { SealedMainchain } from '../protocol/profile.ts';
 import { qbftBlockHash } from '../protocol/qbft.ts';
 import type { AttestedHead } from './follow-execution.ts';
 import type { MainchainView } from './follow-mainchain.ts';
@@ -20,6 +20,15 @@ import type { Store } from './store.ts';
 export interface SavedHeads {
   execution?: AttestedHead;
   committee?: Committee;
+  anchored?: SavedAnchor;
+  final?: SavedAnchor;
+}
+
+/** An anchored block. Under which header it was proven is not kept: the holder takes it back with its head. */
+interface SavedAnchor {
+  block: HashedHeader;
+  outputRoot: Hex;
+  slot: Hex;
 }
 
 export const parseSavedHeader = object<{ header: Hex; hash: Hex }>({ header: hex(), hash: hex(32) });
@@ -42,17 +51,22 @@ const parseExecution = object<{
   committee: parseCommittee,
 });
 
+const parseAnchor = object<{ block: { header: Hex; hash: Hex }; outputRoot: Hex; slot: Hex }>({
+  block: parseSavedHeader,
+  outputRoot: hex(32),
+  slot: hex(32),
+});
+
 /** Reads back what is whole; a record that does not parse or hash is as good as absent. */
 export async function loadMainchain(
   store: Store,
   digest: Hex,
-  profile: ChainProfile,
+  { checkpoint }: SealedMainchain,
 ): Promise<MainchainView | undefined> {
   return recall(store, digest, 'mainchain', (value) => {
     const saved = parseMainchain(value, 'mainchain');
     const head = openHeader(saved.head, qbftBlockHash);
-    if (head.header.number < profile.mainchain.checkpoint.number)
-      throw new Error('older than the checkpoint');
+    if (head.header.number < checkpoint.number) throw new Error('older than the checkpoint');
     const path = saved.path.map((entry) => openHeader(entry, qbftBlockHash));
     return { number: head.header.number, hash: head.hash, validators: saved.validators, path, head };
   });
@@ -67,9 +81,17 @@ export async function loadHeads(store: Store, digest: Hex): Promise<SavedHeads> 
     return { block, signed: saved.signed, committee: saved.committee };
   });
   const committee = await recall(store, digest, 'committee', (value) => parseCommittee(value, 'committee'));
+  const anchor = (key: 'anchored' | 'final') =>
+    recall(store, digest, key, (value) => {
+      const saved = parseAnchor(value, key);
+      return { ...saved, block: openHeader(saved.block, executionHash) };
+    });
+  const [anchored, final] = await Promise.all([anchor('anchored'), anchor('final')]);
   return {
     ...(execution && { execution }),
     ...(committee && { committee }),
+    ...(anchored && { anchored }),
+    ...(final && { final }),
   };
 }
 
@@ -88,6 +110,16 @@ export async function saveExecution(store: Store, digest: Hex, head: AttestedHea
     signed: plain(head.signed),
     committee: plain(head.committee),
   });
+}
+
+export async function saveAnchor(
+  store: Store,
+  digest: Hex,
+  key: 'anchored' | 'final',
+  anchor: SavedAnchor | undefined,
+): Promise<void> {
+  const { block, outputRoot, slot } = anchor ?? {};
+  await store.put('heads', digest, key, block && { block: closeHeader(block), outputRoot, slot });
 }
 
 export async function saveCommittee(store: Store, digest: Hex, committee: Committee): Promise<void> {

@@ -3,8 +3,8 @@ import type { Follower } from './follower.ts';
 import type { LightClientStatus } from './light-client-api.ts';
 import { blockRef } from './linked-headers.ts';
 
-/** Seconds after which a chain that brings nothing new counts as stuck. The mainchain has a block every two. */
-const STALE = { mainchain: 60n, execution: 150n } as const;
+/** Seconds after which an execution chain that brings nothing new counts as stuck. */
+export const STALE = 150n;
 
 /** What the listeners are told: phase, heads, and the one thing that is wrong. */
 export function describeStatus(
@@ -15,7 +15,7 @@ export function describeStatus(
   const { sequenced, anchored, final } = follower.heads;
   const { head } = follower.root.heads;
   const attested = follower.newest();
-  const failure = follower.contradiction ?? failures.mainchain ?? failures.execution;
+  const failure = follower.contradiction ?? aged(failures.mainchain ?? failures.execution, follower, now);
   const stale = failure ? undefined : staleness(follower, now);
   const error = failure ?? stale;
   return {
@@ -52,7 +52,24 @@ function phaseOf(
 }
 
 /** No endpoint gave an answer that could be true or false. */
-const NOBODY_THERE = new Set(['TRANSPORT_UNREACHABLE', 'TRANSPORT_TIMEOUT', 'TRANSPORT_STATUS']);
+const NOBODY_THERE = new Set([
+  'TRANSPORT_UNREACHABLE',
+  'TRANSPORT_OFFLINE',
+  'TRANSPORT_TIMEOUT',
+  'TRANSPORT_STATUS',
+]);
+
+/** Nobody is there: what is shown is the last that was, and how old. */
+function aged(failure: HskError | undefined, follower: Follower, now: bigint): HskError | undefined {
+  const newest = follower.newest()?.header;
+  if (!failure || !newest || !NOBODY_THERE.has(failure.code)) return failure;
+  const age = `newest attested block ${newest.number} is ${now - newest.timestamp} s old`;
+  return new HskError(failure.code, failure.shortMessage, {
+    details: failure.details ? `${failure.details}; ${age}` : age,
+    action: 'What is shown was true then. The client keeps trying by itself.',
+    cause: failure,
+  });
+}
 
 /** The peer has not caught up, or is starting; nothing it said was false. */
 const NOT_THERE_YET = new Set([
@@ -61,18 +78,19 @@ const NOT_THERE_YET = new Set([
   'ATTESTATION_EPOCH_TURNS',
   'HEADER_MISSING',
   'RPC_ERROR',
+  'OUTPUT_NONE',
 ]);
 
 /** A head stuck for long is as bad as none: nobody tells it from a peer that hides the news. */
 function staleness(follower: Follower, now: bigint): HskError | undefined {
-  const head = follower.root.heads.head?.header;
-  if (head && now - head.timestamp > STALE.mainchain)
+  const { newsAt, staleAfter } = follower.root;
+  if (newsAt !== undefined && now - newsAt > staleAfter)
     return new HskError('MAINCHAIN_STALE', 'The mainchain has brought no new block for a while', {
-      details: `newest block ${head.number} is ${now - head.timestamp} s old`,
+      details: `its newest block is ${now - newsAt} s old`,
       action: 'What is shown was true then. Check the device clock and the endpoint.',
     });
   const newest = follower.newest()?.header;
-  if (newest && now - newest.timestamp > STALE.execution)
+  if (newest && now - newest.timestamp > STALE)
     return new HskError('EXECUTION_STALE', 'No new block has been attested for a while', {
       details: `newest attested block ${newest.number} is ${now - newest.timestamp} s old`,
       action: 'What is shown was true then. Check the device clock and the endpoint.',

@@ -88,10 +88,8 @@ export function fastAggregateVerify(
   try {
     if (scheme === 'short') return verifyShort(hexToBytes(message), signature, keys.map(decodeKey), dst);
     const points = keys.map(decodeG1);
-    const point = decodeG2(signature);
-    if (points.length === 0 || points.some((key) => key.is0()) || point.is0()) return false;
-    const total = sum(points);
-    return !total.is0() && longSignatures.verify(point, longSignatures.hash(hexToBytes(message), dst), total);
+    if (points.length === 0 || points.some((key) => key.is0())) return false;
+    return verifyLong(message, signature, sum(points), dst);
   } catch (error) {
     if (error instanceof HskError) return false;
     throw error;
@@ -125,6 +123,22 @@ export function aggregateKeys(keys: readonly G2Point[]): G2Point {
  */
 export function verifyAggregate(digest: Hex, signature: Hex, keys: readonly G2Point[]): boolean {
   return verifyShort(hexToBytes(digest), signature, keys, ATTESTATION_DST);
+}
+
+/**
+ * Whether the long signature over the message is `key`'s: a key in G1, or a sum of keys whose possession was proven.
+ * @throws `BLS_POINT_INVALID` for a malformed signature
+ */
+export function verifyLong(
+  message: Hex,
+  signature: Hex,
+  key: G1Point,
+  dst: string = BLS_SCHEMES.long.dst,
+): boolean {
+  const point = decodeG2(signature);
+  // Keys that cancel each other would verify a signature nobody made.
+  if (key.is0() || point.is0()) return false;
+  return longSignatures.verify(point, longSignatures.hash(hexToBytes(message), dst), key);
 }
 
 /** A member's key from 96 compressed bytes. @throws `BLS_POINT_INVALID`, also for infinity: it would sign for nobody */

@@ -1,13 +1,13 @@
 import { type Hex, hashMessage, size, slice } from 'viem';
-import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { normaliseRecoveryByte, recoverSigner } from './recover.ts';
+import { Point } from './secp256k1.ts';
 
 /**
  * Scheme 2 of wire.md §2, for a mainchain without EIP-2537. A key is an address; a signature is r ‖ s ‖ v, 65
  * bytes, v 27 or 28 and s in the lower half (EIP-2), the one encoding that the registry accepts too.
  */
 const SIGNATURE_SIZE = 65;
-const HALF_ORDER = secp256k1.Point.Fn.ORDER >> 1n;
+const HALF_ORDER = Point.Fn.ORDER >> 1n;
 
 /**
  * Whether `signature` is one signature of each of `keys` over the 32-byte digest, in their order, and nothing

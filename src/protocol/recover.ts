@@ -1,5 +1,5 @@
 import { type Address, bytesToHex, type Hex, hexToBytes, keccak256 } from 'viem';
-import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { Point } from './secp256k1.ts';
 
 export { sameAddress } from './address.ts';
 
@@ -12,14 +12,27 @@ export function recoverSigner(hash: Hex, signature: Hex): Address | undefined {
   const v = bytes[64];
   if (bytes.length !== 65 || (v !== 0 && v !== 1)) return undefined;
   try {
-    const key = secp256k1.Signature.fromBytes(bytes.subarray(0, 64), 'compact')
-      .addRecoveryBit(v)
-      .recoverPublicKey(hexToBytes(hash));
+    const key = recoverKey(hexToBytes(hash), bytes, v);
     const digest = keccak256(key.toBytes(false).subarray(1));
     return `0x${digest.slice(26)}`;
   } catch {
     return undefined;
   }
+}
+
+/** SEC 1, 4.1.6: Q = r⁻¹(sR − zG). @throws where there is no such point */
+function recoverKey(hash: Uint8Array, signature: Uint8Array, parity: number) {
+  const { Fn, BASE } = Point;
+  const x = signature.subarray(0, 32);
+  const r = Fn.fromBytes(x);
+  const s = Fn.fromBytes(signature.subarray(32, 64));
+  if (r === 0n || s === 0n || hash.length !== 32) throw new Error('not a signature');
+  const point = Point.fromBytes(Uint8Array.of(2 + parity, ...x));
+  const inverse = Fn.inv(r);
+  const z = Fn.create(BigInt(bytesToHex(hash)));
+  const key = BASE.mulAddUnsafe(Fn.neg(Fn.mul(z, inverse)), point, Fn.mul(s, inverse));
+  key.assertValidity();
+  return key;
 }
 
 /** Wallets write v as 27 or 28; QBFT and EIP-2718 as 0 or 1. Anything else is left for the check above. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { numberToHex } from 'viem';
+import { EvmTurns } from '../../src/light-client/evm/evm-turns.ts';
 import { Follower } from '../../src/light-client/follower.ts';
 import { LinkedHeaders } from '../../src/light-client/linked-headers.ts';
 import { Reader } from '../../src/light-client/read.ts';
@@ -8,6 +9,7 @@ import { openSealedRoot } from '../../src/light-client/sealed-root.ts';
 import { memoryStore } from '../../src/light-client/store.ts';
 import { profileDigest } from '../../src/protocol/evidence.ts';
 import { headerHash } from '../../src/protocol/header.ts';
+import { localEvm } from './local-evm.ts';
 import { EMITTER, SmallDeployment } from './small-deployment.ts';
 
 /** Headers that are kept: fewer than the range asks about, so that its walk pushes some of them out. */
@@ -44,7 +46,7 @@ test('a range longer than what is kept of the headers loses no log', async () =>
     await follower.followMainchain();
     await follower.followExecution();
 
-    const reader = new Reader(follower);
+    const reader = new Reader(follower, new EvmTurns(localEvm, 1));
     const { value } = await reader.read({
       kind: 'logs',
       address: EMITTER,

@@ -1,7 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Address, concat, type Hex, keccak256, numberToHex, stringToHex, zeroHash } from 'viem';
+import {
+  type Address,
+  concat,
+  getContractAddress,
+  type Hex,
+  keccak256,
+  numberToHex,
+  stringToHex,
+  zeroHash,
+} from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { anchorRegistrySlots } from '../../src/contracts/abi/AnchorRegistry.ts';
 import { LightClient, type LightClientOptions } from '../../src/light-client/light-client.ts';
@@ -102,6 +111,14 @@ export class SmallDeployment {
     });
     await deployment.attest(execution.head());
     return deployment;
+  }
+
+  /** What the registry holds for the first epoch. */
+  get committeeHash(): Hex {
+    return committeeHash(
+      3,
+      members.map((m) => m.eip2537Key),
+    );
   }
 
   /** The profile of the first epoch, whatever the registry says by now. */
@@ -216,9 +233,31 @@ export class SmallDeployment {
     value: bigint,
     data: Hex = '0x',
   ): Promise<{ block: BlockRecord; raw: Hex; hash: Hex }> {
-    const raw = await sign(this.execution.chainId, this.#executionNonce++, to, value, data);
+    const raw = await this.signed(to, value, data);
     await this.execution.request('eth_sendRawTransaction', [raw]);
     return { block: await this.execution.produce(), raw, hash: keccak256(raw) };
+  }
+
+  /** Deploys a contract on the execution chain and attests the block. */
+  async deploy(bytecode: Hex): Promise<Address> {
+    const nonce = this.#executionNonce++;
+    const raw = await holder.signTransaction({
+      chainId: this.execution.chainId,
+      nonce,
+      data: bytecode,
+      value: 0n,
+      gas: 8_000_000n,
+      maxFeePerGas: 10_000_000_000n,
+      maxPriorityFeePerGas: 0n,
+    });
+    await this.execution.request('eth_sendRawTransaction', [raw]);
+    await this.attest(await this.execution.produce());
+    return getContractAddress({ from: holder.address, nonce: BigInt(nonce) }).toLowerCase() as Address;
+  }
+
+  /** A transaction of the holder's on the execution chain, not sent yet. */
+  signed(to: Address, value: bigint, data: Hex = '0x'): Promise<Hex> {
+    return sign(this.execution.chainId, this.#executionNonce++, to, value, data);
   }
 
   /** A light client on these chains; `lie` may alter any answer on its way. */

@@ -6,7 +6,12 @@ import { httpTransport } from '../../src/light-client/transport.ts';
 import { HskError } from '../../src/protocol/errors.ts';
 
 const servers: Server[] = [];
-after(() => servers.forEach((server) => server.close()));
+after(() =>
+  servers.forEach((server) => {
+    server.closeAllConnections();
+    server.close();
+  }),
+);
 
 type Answer = (calls: { id: number; method: string }[], response: ServerResponse) => void;
 
@@ -63,7 +68,7 @@ describe('httpTransport', () => {
     const second = await endpoint(echo);
     const transport = httpTransport([first.url, second.url]);
     await transport.request('a', []);
-    transport.distrust?.();
+    transport.distrust?.('false');
     await transport.request('b', []);
     assert.deepEqual([first.seen(), second.seen()], [1, 1]);
   });
@@ -126,10 +131,120 @@ describe('httpTransport', () => {
     const [first, second, third] = [await endpoint(echo), await endpoint(echo), await endpoint(echo)];
     const transport = httpTransport([first.url, second.url, third.url]);
     await transport.request('a', []);
-    transport.distrust?.();
-    transport.distrust?.();
+    transport.distrust?.('false');
+    transport.distrust?.('false');
     await transport.request('b', []);
     assert.deepEqual([first.seen(), second.seen(), third.seen()], [1, 1, 0]);
+  });
+
+  it('asks one endpoint only when all is well', async () => {
+    const [first, second] = [await endpoint(echo), await endpoint(echo)];
+    const transport = httpTransport([first.url, second.url]);
+    for (let round = 0; round < 20; round++) await transport.request('a', []);
+    assert.deepEqual([first.seen(), second.seen()], [20, 0]);
+  });
+
+  it('asks the next endpoint as well while the first is silent, and prefers the one that spoke', async () => {
+    const hanging = await endpoint(() => undefined);
+    const live = await endpoint(echo);
+    const transport = httpTransport([hanging.url, live.url]);
+    const begun = performance.now();
+    assert.equal(await transport.request('a', []), 'a');
+    const took = performance.now() - begun;
+    assert.ok(took < 1000, `${took} ms`);
+    assert.equal(await transport.request('b', []), 'b');
+    assert.deepEqual([hanging.seen(), live.seen()], [1, 2]);
+  });
+
+  it('takes the slow one up again after a while, and leaves it for longer when it is slow again', async () => {
+    let clock = 0;
+    const hanging = await endpoint(() => undefined);
+    const live = await endpoint(echo);
+    const transport = httpTransport([hanging.url, live.url], { hedge: 20, now: () => clock });
+    const seenAt = async (time: number) => {
+      clock = time;
+      await transport.request('a', []);
+      return hanging.seen();
+    };
+    assert.deepEqual([await seenAt(0), await seenAt(1900), await seenAt(2100)], [1, 1, 2]);
+    assert.deepEqual([await seenAt(5900), await seenAt(6200)], [2, 3]);
+  });
+
+  it('does not call the endpoint slow that answers before the one asked after it', async () => {
+    const slow = await endpoint((calls, response) => void setTimeout(() => echo(calls, response), 120));
+    const hanging = await endpoint(() => undefined);
+    const transport = httpTransport([slow.url, hanging.url], { hedge: 40 });
+    await transport.request('a', []);
+    await transport.request('b', []);
+    assert.deepEqual([slow.seen(), hanging.seen()], [2, 1]);
+  });
+
+  it('does not hedge an answer that is on its way', async () => {
+    const slow = await endpoint((calls, response) => {
+      const text = JSON.stringify({ id: calls[0]!.id, result: 'slow' });
+      response.write(text.slice(0, 5));
+      let at = 5;
+      const more = setInterval(() => {
+        response.write(text.slice(at, (at += 3)));
+        if (at >= text.length) response.end(() => clearInterval(more));
+      }, 30);
+    });
+    const other = await endpoint(echo);
+    const transport = httpTransport([slow.url, other.url], { hedge: 100, timeout: 120 });
+    assert.equal(await transport.request('a', []), 'slow');
+    assert.equal(other.seen(), 0);
+  });
+
+  it('gives up within its time however many endpoints hang', async () => {
+    const urls = await Promise.all(
+      Array.from({ length: 4 }, async () => (await endpoint(() => undefined)).url),
+    );
+    const begun = performance.now();
+    const transport = httpTransport(urls, { timeout: 400, hedge: 100 });
+    await assert.rejects(transport.request('a', []), refuses('TRANSPORT_TIMEOUT'));
+    const took = performance.now() - begun;
+    assert.ok(took < 800, `${took} ms`);
+  });
+
+  it('takes a refusal only when the silent endpoint does not know better', async () => {
+    const late = await endpoint((calls, response) => void setTimeout(() => echo(calls, response), 150));
+    const refusing = await endpoint((calls, response) =>
+      response.end(JSON.stringify({ id: calls[0]!.id, error: { code: -32000, message: 'already known' } })),
+    );
+    const transport = httpTransport([late.url, refusing.url], { hedge: 30 });
+    assert.equal(await transport.request('eth_sendRawTransaction', []), 'eth_sendRawTransaction');
+    assert.equal(refusing.seen(), 1);
+  });
+
+  it('asks about a session only the endpoint that it is signed for, and another for what that one hides', async () => {
+    const needs = await endpoint((calls, response) =>
+      response.end(JSON.stringify({ id: calls[0]!.id, error: { code: -32001, message: 'sign in' } })),
+    );
+    const open = await endpoint(echo);
+    const transport = httpTransport([needs.url, open.url], { backoff: 5 });
+    await assert.rejects(transport.request('hsk_getSessionNonce', []), refuses('SESSION_NEEDED'));
+    assert.equal(open.seen(), 0);
+    assert.equal(await transport.request('eth_getProof', []), 'eth_getProof');
+  });
+
+  it('leaves a liar for long and one that lags for a while', async () => {
+    let clock = 0;
+    const [first, second] = [await endpoint(echo), await endpoint(echo)];
+    const transport = httpTransport([first.url, second.url], { now: () => clock });
+    await transport.request('a', []);
+    assert.equal(transport.distrust?.('behind'), true);
+    await transport.request('a', []);
+    clock = 11_000;
+    await transport.request('a', []);
+    assert.deepEqual([first.seen(), second.seen()], [2, 1]);
+    transport.distrust?.('false');
+    clock = 500_000;
+    await transport.request('a', []);
+    assert.equal(transport.distrust?.('false'), false, 'both lied');
+    assert.deepEqual([first.seen(), second.seen()], [2, 2]);
+    clock = 620_000;
+    await transport.request('a', []);
+    assert.equal(first.seen(), 3);
   });
 
   it('tells apart how an endpoint fails', async () => {

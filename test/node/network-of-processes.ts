@@ -27,22 +27,23 @@ export class NetworkOfProcesses {
     const network = new NetworkOfProcesses(
       path.join(mkdtempSync(path.join(tmpdir(), 'hsk-net-')), 'network'),
     );
-    const laid = await runCli([
-      'init',
-      '--out',
-      network.directory,
-      '--base-port',
-      String(await freeRange(12)),
-      ...options,
-    ]);
+    try {
+      await network.#start(parts, options);
+      return network;
+    } catch (error) {
+      await network.remove();
+      throw error;
+    }
+  }
+
+  async #start(parts: readonly string[], options: string[]): Promise<void> {
+    const port = String(await freeRange(12));
+    const laid = await runCli(['init', '--out', this.directory, '--base-port', port, ...options]);
     if (laid.code !== 0) throw new Error(laid.errors);
-    for (const name of parts) network.run(name);
-    const deployed = await runCli(['deploy', '--config', network.config('deployer')]);
+    for (const name of parts) this.run(name);
+    const deployed = await runCli(['deploy', '--config', this.config('deployer')]);
     if (deployed.code !== 0) throw new Error(deployed.errors);
-    network.profile = parseProfile(
-      JSON.parse(readFileSync(path.join(network.directory, 'profile.json'), 'utf8')),
-    );
-    return network;
+    this.profile = parseProfile(JSON.parse(readFileSync(path.join(this.directory, 'profile.json'), 'utf8')));
   }
 
   config(name: string): string {
@@ -76,7 +77,7 @@ export class NetworkOfProcesses {
 /** The first of `count` ports in a row that are free. */
 async function freeRange(count: number): Promise<number> {
   for (;;) {
-    const first = 20_000 + Math.floor(Math.random() * 30_000);
+    const first = 20_000 + Math.floor(Math.random() * 12_000);
     const free = await Promise.all(Array.from({ length: count }, (_, index) => isFree(first + index)));
     if (free.every(Boolean)) return first;
   }

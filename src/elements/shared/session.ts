@@ -105,11 +105,14 @@ export class Session extends EventTarget {
   }
 }
 
+/** The files of `dist/worker`. */
+type WorkerName = 'light-client' | 'light-client-ethereum' | 'evm' | 'evidence' | 'vault' | 'prover';
+
 export interface SessionOptions {
   /** `sha256-` and base64 of the profile, as in subresource integrity. */
   integrity?: string;
   /** For hosts whose CSP forbids `blob:` workers: module workers of their own origin, from `hsk-embed/worker/*`. */
-  createWorker?: (name: 'light-client' | 'vault' | 'prover' | 'evidence') => Worker;
+  createWorker?: (name: WorkerName) => Worker;
 }
 
 const sessions = new Map<string, Promise<Session>>();
@@ -142,9 +145,11 @@ async function open(url: string, { integrity, createWorker }: SessionOptions): P
       ]),
     ),
   ]);
-  const from = (name: Parameters<NonNullable<typeof createWorker>>[0]) =>
-    createWorker ? { createWorker: () => createWorker(name) } : {};
-  const lightClient = connectLightClient(from('light-client'));
+  const from = (name: WorkerName) => (createWorker ? { createWorker: () => createWorker(name) } : {});
+  const lightClient = connectLightClient({
+    ...(profile.mainchain.root ? await ethereumWorker(createWorker) : from('light-client')),
+    ...(createWorker && { createEvmWorker: () => createWorker('evm') }),
+  });
   const vault = connectVault(from('vault'));
   const wallet = new Wallet({ vault, lightClient, profile });
   const connectProver = async () =>
@@ -154,6 +159,15 @@ async function open(url: string, { integrity, createWorker }: SessionOptions): P
   const session = new Session({ profile, lightClient, vault, wallet, connectProver, connectChecker });
   await session.start();
   return session;
+}
+
+/** The larger worker comes only with a profile whose mainchain is proven from Ethereum. */
+async function ethereumWorker(
+  createWorker: SessionOptions['createWorker'],
+): Promise<{ createWorker: () => Worker }> {
+  if (createWorker) return { createWorker: () => createWorker('light-client-ethereum') };
+  const { createEthereumWorker } = await loadCode(() => import('../../light-client/ethereum-worker.ts'));
+  return { createWorker: createEthereumWorker };
 }
 
 /** Reads the profile and checks it against the pin, byte for byte, before anything in it is believed. */

@@ -1,6 +1,7 @@
 import { EVMError, type EVMResult } from '@ethereumjs/evm';
 import { createAddressFromString } from '@ethereumjs/util';
 import type { Address, Hex } from 'viem';
+import { gasSpent as gasPaid, intrinsicGas } from '../../protocol/call-gas.ts';
 import type { BlockRecord } from './block-record.ts';
 import { toBytes } from './bytes.ts';
 import { type BlockEnvironment, type BlockHashSource, Engine } from './engine.ts';
@@ -21,17 +22,6 @@ export interface CallMessage {
   accessList: { address: Address; storageKeys: Hex[] }[];
   /** EIP-7702 authorisations: how many, for their intrinsic gas. */
   authorizations: number;
-}
-
-/** Gas taken before the first opcode (yellow paper §6.2; EIP-2028, 2930, 3860, 7623, 7702). */
-export function intrinsicGas(message: CallMessage): { intrinsic: bigint; floor: bigint } {
-  const bytes = toBytes(message.data);
-  const zeros = BigInt(bytes.filter((byte) => byte === 0).length);
-  const others = BigInt(bytes.length) - zeros;
-  let intrinsic = 21_000n + 4n * zeros + 16n * others + 25_000n * BigInt(message.authorizations);
-  if (!message.to) intrinsic += 32_000n + 2n * BigInt(Math.ceil(bytes.length / 32));
-  for (const { storageKeys } of message.accessList) intrinsic += 2400n + 1900n * BigInt(storageKeys.length);
-  return { intrinsic, floor: 21_000n + 10n * (zeros + 4n * others) };
 }
 
 /** Addresses and slots that a call touched and that were not warm before it, without 0x. */
@@ -153,14 +143,9 @@ export async function execute(
   });
 }
 
-/** Gas that a transaction with this outcome pays for (EIP-3529, EIP-7623). */
+/** Gas that a transaction with this outcome pays for. */
 export function gasSpent(message: CallMessage, { execResult }: EVMResult): bigint {
-  const { intrinsic, floor } = intrinsicGas(message);
-  const spent = intrinsic + execResult.executionGasUsed;
-  const refund = execResult.gasRefund ?? 0n;
-  const most = spent / 5n;
-  const paid = spent - (refund < most ? refund : most);
-  return paid > floor ? paid : floor;
+  return gasPaid(message, execResult.executionGasUsed, execResult.gasRefund ?? 0n);
 }
 
 /** EIP-2929, 2930, 3651: what is warm before the first opcode. */

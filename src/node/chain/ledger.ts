@@ -10,7 +10,7 @@ import { toBytes, toHex } from './bytes.ts';
 import { chainCommon } from './common.ts';
 import { blankHeader, type Consensus } from './consensus.ts';
 import { type BlockEnvironment, Engine, type ExecutedBlock, type TransactionSource } from './engine.ts';
-import { nextBaseFee } from './fees.ts';
+import { nextBaseFee } from '../../protocol/base-fee.ts';
 import { decodeGenesis, encodeGenesis, type Genesis, writeGenesisState } from './genesis.ts';
 import { type Draw, type PoolLimits, type SenderState, TransactionPool } from './pool.ts';
 import type { SenderPolicy } from './sender-policy.ts';

@@ -3,14 +3,16 @@ import { createTx, type TypedTransaction } from '@ethereumjs/tx';
 import { Account, createAddressFromString } from '@ethereumjs/util';
 import { Bloom, encodeReceipt, type TxReceipt } from '@ethereumjs/vm';
 import type { Address, Hex } from 'viem';
+import { nextBaseFee } from '../../protocol/base-fee.ts';
+import { intrinsicGas } from '../../protocol/call-gas.ts';
 import { type Header, headerHash } from '../../protocol/header.ts';
 import type { BlockRecord } from './block-record.ts';
 import { toHex } from './bytes.ts';
-import { type CallMessage, execute, gasSpent, intrinsicGas, scratchEngine } from './call.ts';
+import { type CallMessage, execute, gasSpent, scratchEngine } from './call.ts';
 import { blankHeader } from './consensus.ts';
 import type { BlockEnvironment, Engine } from './engine.ts';
 import { keccak } from './crypto.ts';
-import { nextBaseFee } from './fees.ts';
+
 import type { Ledger } from './ledger.ts';
 import { type BlockOverrides, overrideState, type StateOverrides } from './overrides.ts';
 import { TRANSFER_EMITTER, traceTransfers } from './transfer-trace.ts';

@@ -1,8 +1,11 @@
-import { toHskError } from '../../protocol/errors.ts';
+import { HskError, toHskError } from '../../protocol/errors.ts';
 
 /** Ends the process with the error in words: code and stack only for what nobody foresaw. */
 export function endWith(thrown: unknown): never {
-  const error = toHskError(thrown);
+  const wrapped = toHskError(thrown);
+  // A library may have wrapped ours once more.
+  const error = (wrapped.walk((one) => one instanceof HskError && one.code !== 'INTERNAL') ??
+    wrapped) as HskError;
   const known =
     error.code !== 'INTERNAL' || String((thrown as { code?: unknown }).code).startsWith('ERR_PARSE');
   process.stderr.write(

@@ -17,18 +17,26 @@ export type RpcCaller = (
  */
 export function rpcCaller(url: string, always: Record<string, string> = {}): RpcCaller {
   return async (method, params = [], headers = {}) => {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...always, ...headers },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    }).catch((cause: unknown) => {
-      throw new HskError('CHAIN_UNREACHABLE', 'The chain does not answer', {
-        details: url,
-        action: 'Check that it runs, and that this address is right.',
-        cause,
+    const ask = () =>
+      fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...always, ...headers },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
       });
-    });
+    const response = await ask()
+      .catch((error: unknown) => {
+        // A kept connection ended while the question was on its way. Ethereum's methods may be asked twice.
+        if (method.startsWith('eth_') && wasClosed(error)) return ask();
+        throw error;
+      })
+      .catch((cause: unknown) => {
+        throw new HskError('CHAIN_UNREACHABLE', 'The chain does not answer', {
+          details: url,
+          action: 'Check that it runs, and that this address is right.',
+          cause,
+        });
+      });
     const answer = parseAnswer(await response.text().catch(() => ''));
     if (!answer)
       throw new HskError('CHAIN_ANSWER_INVALID', 'What answers at this address is no JSON-RPC endpoint', {
@@ -42,6 +50,11 @@ export function rpcCaller(url: string, always: Record<string, string> = {}): Rpc
       );
     return answer.result;
   };
+}
+
+function wasClosed(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause as { code?: unknown } | undefined) : undefined;
+  return cause?.code === 'UND_ERR_SOCKET' || cause?.code === 'ECONNRESET';
 }
 
 interface Answer {

@@ -1,12 +1,6 @@
 import type { RpcMethod } from '../chain/chain.ts';
-import {
-  type Accessed,
-  CallEngines,
-  type CallMessage,
-  type CallOverrides,
-  gasSpent,
-  intrinsicGas,
-} from '../chain/call.ts';
+import { type Accessed, CallEngines, type CallMessage, type CallOverrides, gasSpent } from '../chain/call.ts';
+import { intrinsicGas, leastGas } from '../../protocol/call-gas.ts';
 import type { BlockRecord } from '../chain/block-record.ts';
 import { toHex } from '../chain/bytes.ts';
 import type { Ledger } from '../chain/ledger.ts';
@@ -15,7 +9,6 @@ import { CALL_GAS, callMessage, overridesParam } from './call-params.ts';
 import { requiredBlock, toQuantity } from './params.ts';
 import { RpcError, SERVER_ERROR } from './rpc-error.ts';
 
-const CALL_STIPEND = 2_300n;
 /** Code that reads its own gas can touch something else every time. */
 const ACCESS_ROUNDS = 16;
 
@@ -57,7 +50,7 @@ export function callMethods(ledger: Ledger): Record<string, RpcMethod> {
   };
 }
 
-/** The least gas, to 1.5 %, with which the message succeeds: gas used alone does not say (EIP-150, refunds). */
+/** The least gas with which the message succeeds. */
 async function estimate(
   ledger: Ledger,
   engines: CallEngines,
@@ -81,24 +74,12 @@ async function estimate(
   if (first.execResult.exceptionError?.error === 'out of gas')
     throw new RpcError(SERVER_ERROR, `gas required exceeds allowance (${high})`);
   throwFailure(first);
-  const spent = intrinsic + first.execResult.executionGasUsed;
-  let low = least - 1n;
-  // EIP-150 keeps back 1/64 at each call: most often this guess is already enough.
-  const guess = ((spent + CALL_STIPEND) * 64n) / 63n;
-  for (const candidate of [least > spent ? least : spent, guess]) {
-    if (candidate <= low || candidate >= high) continue;
-    if ((await attempt(candidate)).execResult.exceptionError) low = candidate;
-    else {
-      high = candidate;
-      break;
-    }
-  }
-  while (low + 1n < high && (high - low) * 1000n > high * 15n) {
-    const middle = (low + high) / 2n;
-    if ((await attempt(middle)).execResult.exceptionError) low = middle;
-    else high = middle;
-  }
-  return high;
+  return leastGas(
+    message,
+    high,
+    first.execResult.executionGasUsed,
+    async (gas) => !(await attempt(gas)).execResult.exceptionError,
+  );
 }
 
 function requireIntrinsic(message: CallMessage): void {

@@ -1,6 +1,6 @@
 import { integer, quantity } from '../../protocol/parse.ts';
 import type { RpcMethod } from '../chain/chain.ts';
-import { nextBaseFee } from '../chain/fees.ts';
+import { nextBaseFee } from '../../protocol/base-fee.ts';
 import type { Ledger } from '../chain/ledger.ts';
 import { effectiveTip } from '../chain/transaction.ts';
 import { storedTransaction } from './format.ts';

@@ -1,4 +1,4 @@
-import type { Header } from '../../protocol/header.ts';
+import type { Header } from './header.ts';
 
 /** EIP-1559 */
 const ELASTICITY = 2n;

@@ -1,0 +1,9 @@
+import type { OpenEvm } from '../../src/light-client/evm/evm-api.ts';
+import { runCall } from '../../src/light-client/evm/run-call.ts';
+
+/** The EVM in this process: it cannot be ended. */
+export const localEvm: OpenEvm = async () => ({
+  run: runCall,
+  ping: async () => undefined,
+  end: () => undefined,
+});
