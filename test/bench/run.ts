@@ -30,7 +30,9 @@ async function lightClient(): Promise<void> {
   } finally {
     await node.remove();
   }
-  console.log("\n  Ethereum's mainnet as recorded (bootstrap, six periods, finality), each in its own process");
+  console.log(
+    "\n  Ethereum's mainnet as recorded (bootstrap, six periods, finality), each in its own process",
+  );
   for (const { name, kib, readyMs, sync } of await measurePeers()) {
     print(`${name}: size, gzipped`, `${kib.toFixed(0)} KiB`);
     print(`${name}: code ready`, ms(readyMs));
