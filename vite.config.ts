@@ -20,8 +20,8 @@ export const WORKERS = readdirSync(at('workers'))
 const ELEMENTS = ['hsk-wallet', 'hsk-purchase', 'hsk-agent', 'hsk-trust'];
 
 const LIBRARIES =
-  /^(?:lit|viem|idb|comlink|snarkjs|hash-wasm|uqr|poseidon-lite|@noble\/curves|@noble\/hashes|@scure\/bip39|@scure\/bip32)(?:\/|$)/;
-const NATIVE = /^(?:secp256k1|classic-level|@ethereumjs\/|snarkjs|ws$|hono|@hono\/|viem|hash-wasm|mcl-wasm)/;
+  /^(?:lit|viem|idb|comlink|hash-wasm|uqr|poseidon-lite|@noble\/curves|@noble\/hashes|@scure\/bip39|@scure\/bip32)(?:\/|$)/;
+const NATIVE = /^(?:secp256k1|classic-level|@ethereumjs\/|ws$|hono|@hono\/|viem|hash-wasm|mcl-wasm)/;
 const BUILTIN = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]));
 
 /**

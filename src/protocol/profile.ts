@@ -65,6 +65,8 @@ export interface SealedMainchain extends Mainchain {
   root?: undefined;
   /** Trust root: this block's hash and its validator set are taken as given. */
   checkpoint: { number: bigint; hash: Hex; validators: Address[] };
+  /** Seconds after which the checkpoint, or what was last verified, is too old to follow on from; absent: never. */
+  checkpointMaxAge?: number | undefined;
   /** Sealed descendants after which a header counts as final. */
   finalityDepth: number;
 }
@@ -115,6 +117,10 @@ export interface CircuitPins {
   wasm: Hex;
   zkey: Hex;
   vkey: Hex;
+  /** The proving key as browsers load it. Absent in profiles from before there was one: then nothing can be proven. */
+  key?: Hex | undefined;
+  /** bn128.wasm, the curve's arithmetic; as `key`. */
+  curve?: Hex | undefined;
   /** True for the reproducible development ceremony, whose secrets are public. */
   development: boolean;
 }
@@ -152,6 +158,7 @@ const sealed = object<SealedMainchain>({
     hash: hex(32),
     validators: list(address),
   }),
+  checkpointMaxAge: optional(integer),
   finalityDepth: integer,
 });
 
@@ -220,6 +227,8 @@ const profile: Parser<ChainProfile> = object<ChainProfile>({
     wasm: hex(32),
     zkey: hex(32),
     vkey: hex(32),
+    key: optional(hex(32)),
+    curve: optional(hex(32)),
     development: flag,
   }),
 });
