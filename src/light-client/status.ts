@@ -80,6 +80,7 @@ const NOT_THERE_YET = new Set([
   'HEADER_MISSING',
   'RPC_ERROR',
   'OUTPUT_NONE',
+  'SYNC_BEHIND',
 ]);
 
 /** A head stuck for long is as bad as none: nobody tells it from a peer that hides the news. */

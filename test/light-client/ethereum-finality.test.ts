@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Hex } from 'viem';
 import { anchorRegistrySlots } from '../../src/contracts/abi/AnchorRegistry.ts';
+import { checkEvidence } from '../../src/light-client/check-evidence.ts';
 import type { LightClient } from '../../src/light-client/light-client.ts';
 import { memoryStore } from '../../src/light-client/store.ts';
 import type { HskError } from '../../src/protocol/errors.ts';
-import { type Evidence, parseEvidence } from '../../src/protocol/evidence.ts';
+import { type Evidence, parseEvidence, serializeEvidence } from '../../src/protocol/evidence.ts';
 import { parseProfile, serializeProfile } from '../../src/protocol/profile.ts';
 import type { SyncUpdate } from '../../src/protocol/sync-update.ts';
 import { verifyEvidence } from '../../src/protocol/verify-evidence.ts';
@@ -489,6 +490,15 @@ describe('evidence that begins at Ethereum', () => {
     assert.equal(rung, 'final');
     assert.match(steps.find(({ what }) => what === 'mainchain')!.detail, /finalised at slot \d+ by 32 of 32/);
     assert.equal(ethereum!.output.stage, 'final');
+  });
+
+  it('is laid out for a reader by what was verified', () => {
+    const text = serializeEvidence(document);
+    const { summary } = checkEvidence(made.profile, text);
+    assert.deepEqual(summary.ethereum, { block: 100n, stage: 'final', signers: 32, committeeSize: 32 });
+    assert.equal(summary.mainchain!.number, 20n);
+    assert.deepEqual(summary.mainchain!.validators, []);
+    assert.equal(summary.anchor!.block, anchored.number);
   });
 
   for (const [what, change] of tampered)

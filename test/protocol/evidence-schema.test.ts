@@ -7,7 +7,10 @@ import { schemaRefusal } from './evidence-schema.ts';
 
 const file = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 /** Version 1, and one of version 2: a mainchain proven from Ethereum. */
-const documents = [file('../elements/recorded/evidence.json'), file('recorded-ethereum-evidence.json')];
+const documents = [
+  file('../elements/recorded/evidence.json'),
+  file('../elements/recorded/ethereum-evidence.json'),
+];
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
