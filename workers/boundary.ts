@@ -41,3 +41,8 @@ export function proxyObject<T extends object>(object: T): T {
 export function proxyCallback<T extends (...args: never[]) => unknown>(callback: T): T {
   return Comlink.proxy(callback) as unknown as T;
 }
+
+/** An argument that goes over instead of being copied. */
+export function transferPort(port: MessagePort): MessagePort {
+  return Comlink.transfer(port, [port]);
+}

@@ -1,4 +1,4 @@
-import { fromRlp, type Hex } from 'viem';
+import type { Hex } from 'viem';
 import { anchorRegistrySlots } from '../contracts/abi/AnchorRegistry.ts';
 import { attestationDigest } from '../protocol/attestation.ts';
 import { HskError } from '../protocol/errors.ts';
@@ -8,8 +8,8 @@ import { type Header, headerFromRlpList } from '../protocol/header.ts';
 import type { ChainProfile } from '../protocol/profile.ts';
 import { decodeQbftExtra, qbftBlockHash, qbftSealHash } from '../protocol/qbft.ts';
 import { recoverSigner, sameAddress } from '../protocol/recover.ts';
-import type { Rung } from '../protocol/trust.ts';
-import { verifyEvidence } from '../protocol/verify-evidence.ts';
+import { fromRlp } from '../protocol/rlp.ts';
+import { type EvidenceDecision, verifyEvidence } from '../protocol/verify-evidence.ts';
 import type { EvidenceSummary } from './evidence-summary.ts';
 
 /** An evidence document that this page has verified itself, and what it says. */
@@ -27,8 +27,8 @@ export interface CheckedEvidence {
  */
 export function checkEvidence(profile: ChainProfile, text: string): CheckedEvidence {
   const evidence = parseEvidence(parseJson(text));
-  const { rung } = verifyEvidence(evidence, profile, anchorRegistrySlots);
-  return { text, summary: summarise(profile, evidence, rung) };
+  const decision = verifyEvidence(evidence, profile, anchorRegistrySlots);
+  return { text, summary: summarise(profile, evidence, decision) };
 }
 
 function parseJson(text: string): unknown {
@@ -44,11 +44,15 @@ function parseJson(text: string): unknown {
 }
 
 function decode(rlp: Hex): Header {
-  return headerFromRlpList(fromRlp(rlp, 'hex') as Hex[]);
+  return headerFromRlpList(fromRlp(rlp) as Hex[]);
 }
 
 /** Lays out what a verified document says. Decides nothing. */
-export function summarise(profile: ChainProfile, evidence: Evidence, rung: Rung): EvidenceSummary {
+export function summarise(
+  profile: ChainProfile,
+  evidence: Evidence,
+  { rung, ethereum }: EvidenceDecision,
+): EvidenceSummary {
   const { claim, headers, attestation, mainchain } = evidence;
   const last = claim.kind === 'logs' ? claim.toBlock : claim.block;
   const decoded = headers.map(decode);
@@ -82,30 +86,37 @@ export function summarise(profile: ChainProfile, evidence: Evidence, rung: Rung)
       members: committee.keys.map((key, index) => ({ key, signed: ((bitmap >> BigInt(index)) & 1n) === 1n })),
     };
   }
-  const tip = mainchain?.path.at(-1);
-  if (mainchain && tip) {
-    const sealed = decode(tip);
-    const extra = decodeQbftExtra(sealed.extraData);
-    const digest = qbftSealHash(sealed);
-    const signers = extra.seals.map((seal) => recoverSigner(digest, seal));
-    const proven = mainchain.ancestors.at(-1) ?? tip;
-    const root = decode(proven);
-    if (mainchain.anchor)
-      summary.anchor = {
-        block: mainchain.anchor.blockNumber,
-        registry: profile.mainchain.contracts.anchorRegistry,
-      };
-    summary.mainchain = {
-      number: root.number,
-      hash: qbftBlockHash(root),
-      timestamp: root.timestamp,
-      sealedBlock: sealed.number,
-      validators: extra.validators.map((validator) => ({
-        address: validator,
-        sealed: signers.some((signer) => signer !== undefined && sameAddress(signer, validator)),
-      })),
+  if (mainchain?.anchor)
+    summary.anchor = {
+      block: mainchain.anchor.blockNumber,
+      registry: profile.mainchain.contracts.anchorRegistry,
     };
-    if (rung === 'final') summary.finalityDepth = Number(sealed.number - root.number);
+  if (ethereum) {
+    const { header, hash, state, output, signers, committeeSize } = ethereum;
+    const { number, timestamp } = header;
+    summary.mainchain = { number, hash, timestamp, validators: [] };
+    summary.ethereum = { block: state.number, stage: output.stage, signers, committeeSize };
   }
+  const sealed = mainchain && !mainchain.ethereum ? mainchain : undefined;
+  const tip = sealed?.path.at(-1);
+  if (sealed && tip) summariseSeals(summary, sealed.ancestors.at(-1) ?? tip, tip);
   return summary;
+}
+
+function summariseSeals(summary: EvidenceSummary, proven: Hex, tip: Hex): void {
+  const sealed = decode(tip);
+  const extra = decodeQbftExtra(sealed.extraData);
+  const digest = qbftSealHash(sealed);
+  const signers = extra.seals.map((seal) => recoverSigner(digest, seal));
+  const root = decode(proven);
+  summary.mainchain = {
+    number: root.number,
+    hash: qbftBlockHash(root),
+    timestamp: root.timestamp,
+    validators: extra.validators.map((validator) => ({
+      address: validator,
+      sealed: signers.some((signer) => signer !== undefined && sameAddress(signer, validator)),
+    })),
+  };
+  if (summary.rung === 'final') summary.finalityDepth = Number(sealed.number - root.number);
 }

@@ -3,7 +3,10 @@ import { HskError } from '../protocol/errors.ts';
 import type { LightClientApi } from './light-client-api.ts';
 
 export interface ConnectOptions {
-  /** For hosts whose CSP forbids `blob:` workers: a worker from their own origin. */
+  /**
+   * For hosts whose CSP forbids `blob:` workers: a worker from their own origin. For a profile whose mainchain is proven
+   * from Ethereum: `createEthereumWorker`, or the host's own `light-client-ethereum`.
+   */
   createWorker?: () => Worker;
   /** The same for the worker of the local EVM, which the first `eth_call` or `eth_estimateGas` starts. */
   createEvmWorker?: () => Worker;

@@ -22,10 +22,16 @@ export interface EvidenceSummary {
     number: bigint;
     hash: Hex;
     timestamp: bigint;
-    /** The sealed block that the path ends in; the one above is it or an ancestor. */
-    sealedBlock: bigint;
+    /** Empty where the main chain is not proven by seals. */
     validators: { address: Address; sealed: boolean }[];
   };
-  /** Sealed descendants of the mainchain block; absent until it is final. */
+  /** What Ethereum has finalised about the main chain's block, where it is proven from there. */
+  ethereum?: {
+    block: bigint;
+    stage: 'proposed' | 'resolved' | 'final';
+    signers: number;
+    committeeSize: number;
+  };
+  /** Sealed descendants of the mainchain block; absent until it is final, and where no seals prove it. */
   finalityDepth?: number;
 }

@@ -50,8 +50,12 @@ export async function writeEvidence(reader: Reader, source: EvidenceSource): Pro
   const anchor = atLeast(rung, 'anchored') ? await anchorAbove(follower, block, rung) : undefined;
   const attested = attestationAbove(follower, block, anchor?.blockNumber);
   const highest = anchor?.blockNumber ?? attested?.block.header.number ?? block.header.number;
+  const mainchain =
+    anchor || needsCommitteeProof(follower, attested)
+      ? await mainchainEvidence(follower, anchor, attested)
+      : undefined;
   const evidence: Evidence = {
-    version: 1,
+    version: mainchain?.ethereum ? 2 : 1,
     profileDigest: profileDigest(follower.parts.profile),
     claim,
     proof,
@@ -59,9 +63,7 @@ export async function writeEvidence(reader: Reader, source: EvidenceSource): Pro
     ...(attested && {
       attestation: { signed: attested.signed, committee: attested.committee },
     }),
-    ...((anchor || needsCommitteeProof(follower, attested)) && {
-      mainchain: await mainchainEvidence(follower, anchor, attested),
-    }),
+    ...(mainchain && { mainchain }),
   };
   return serializeEvidence(evidence);
 }

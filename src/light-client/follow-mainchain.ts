@@ -1,6 +1,6 @@
 import type { Address, Hex } from 'viem';
 import { HskError } from '../protocol/errors.ts';
-import type { ChainProfile } from '../protocol/profile.ts';
+import type { SealedMainchain } from '../protocol/profile.ts';
 import { qbftBlockHash } from '../protocol/qbft.ts';
 import { verifySkip } from '../protocol/sealed-header.ts';
 import { fetchHeader, type HashedHeader, type LinkedHeaders } from './linked-headers.ts';
@@ -18,8 +18,8 @@ export interface MainchainView {
   head?: HashedHeader;
 }
 
-export function checkpointView(profile: ChainProfile): MainchainView {
-  return { ...profile.mainchain.checkpoint, path: [] };
+export function checkpointView({ checkpoint }: SealedMainchain): MainchainView {
+  return { ...checkpoint, path: [] };
 }
 
 /** Headers below a new head that are linked to it, beyond what finality needs. */

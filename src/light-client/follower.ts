@@ -63,7 +63,7 @@ export class Follower {
   }
 
   /**
-   * Takes up what an earlier visit or another tab verified; never goes back.
+   * Takes up what an earlier visit or another tab verified; what is attested or final never goes back.
    * @throws `CHAIN_FORK` when that is another block of the same height
    */
   async recall(): Promise<void> {
@@ -73,7 +73,9 @@ export class Follower {
     const { head: at } = this.root.heads;
     for (const key of ['anchored', 'final'] as const) {
       const saved = anchors[key];
-      if (!saved || !at || !isNewer(saved, this.heads[key])) continue;
+      // What is final stays so; what is anchored stands as long as the head that it was proven under.
+      if (key === 'anchored' && !saved) delete this.heads.anchored;
+      if (!saved || !at || (key === 'final' && !isNewer(saved, this.heads.final))) continue;
       this.executionHeaders.admit(saved.block);
       const { block, ...anchor } = saved;
       this.heads[key] = { block, anchor: { ...anchor, blockNumber: block.header.number, at } };
@@ -119,12 +121,12 @@ export class Follower {
         // The committee comes first: attestations are followed although an anchor cannot be proven.
         await this.#adoptCommittee(registry);
         const anchored = await this.#newestAnchor(registry, this.heads.anchored);
+        // Under a head that gave way to an older one nothing may be anchored any more.
         await this.#anchored('anchored', anchored);
         const before = settled && (await readRegistry(this.root.prove, this.parts.profile, settled));
         const final = await this.#newestAnchor(before, this.heads.final);
-        await this.#anchored('final', final);
+        if (final) await this.#anchored('final', final);
       });
-      await this.root.save();
       this.#done = done;
     });
   }
@@ -164,8 +166,7 @@ export class Follower {
     await this.#guard(() => insist(this.parts.execution, step));
     // A head that stands still may be this endpoint's alone.
     const newest = this.newest()?.header;
-    if (newest && this.parts.now() - newest.timestamp > STALE.execution / 2n)
-      this.parts.execution.distrust?.('behind');
+    if (newest && this.parts.now() - newest.timestamp > STALE / 2n) this.parts.execution.distrust?.('behind');
   }
 
   /** The registry's epoch decides; before there is a registry, the profile's committee stands. */
@@ -203,9 +204,10 @@ export class Follower {
   }
 
   async #anchored(key: 'anchored' | 'final', head: AnchoredHead | undefined): Promise<void> {
-    if (!head || head === this.heads[key]) return;
-    this.heads[key] = head;
-    await saveAnchor(this.parts.store, this.parts.digest, key, { ...head.anchor, block: head.block });
+    if (head === this.heads[key]) return;
+    if (head) this.heads[key] = head;
+    else delete this.heads[key];
+    await saveAnchor(this.parts.store, this.parts.digest, key, head && { ...head.anchor, block: head.block });
   }
 
   async #newestAnchor(

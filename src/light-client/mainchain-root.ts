@@ -16,21 +16,23 @@ export interface MainchainHeads {
 
 /**
  * Why the mainchain is believed, and how far. One implementation for each way a mainchain can be proven:
- * `SealedRoot` by its own validators' seals.
+ * `SealedRoot` by its own validators' seals, `EthereumFinality` by what Ethereum has finalised about it.
  */
 export interface MainchainRoot {
   readonly heads: MainchainHeads;
+  /** Seconds after which silence means that something is wrong, and since when there is silence. */
+  readonly staleAfter: bigint;
+  readonly newsAt: bigint | undefined;
   /** Storage proofs under mainchain headers. */
   readonly prove: ProveState;
   /** Takes up what an earlier visit verified. */
   recall(): Promise<void>;
   /**
-   * One round of questions and decisions; moves `heads`, never backwards. Endpoints whose answers were proven
-   * false are asked last from then on.
+   * One round of questions and decisions; moves `heads`, and keeps what it verified for the next visit. What is settled never moves backwards; a head that was only
+   * claimed may give way to an older one when the claim was refuted. Endpoints whose answers were proven false are asked
+   * last from then on.
    */
   follow(): Promise<void>;
-  /** Keeps what was verified for the next visit. */
-  save(): Promise<void>;
   /** How a stranger gets from the profile to one of `heads`. */
   evidence(at: HashedHeader): Promise<PathEvidence>;
 }

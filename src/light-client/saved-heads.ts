@@ -9,7 +9,7 @@ import {
 import { executionHash } from '../protocol/execution-hash.ts';
 import { encodeHeader, type Header, headerFromRlpList } from '../protocol/header.ts';
 import { address, hex, list, object } from '../protocol/parse.ts';
-import type { ChainProfile } from '../protocol/profile.ts';
+import type { SealedMainchain } from '../protocol/profile.ts';
 import { qbftBlockHash } from '../protocol/qbft.ts';
 import type { AttestedHead } from './follow-execution.ts';
 import type { MainchainView } from './follow-mainchain.ts';
@@ -24,7 +24,7 @@ export interface SavedHeads {
   final?: SavedAnchor;
 }
 
-/** An anchored block; the registry never takes back what it holds, so under which header it was proven is not kept. */
+/** An anchored block. Under which header it was proven is not kept: the holder takes it back with its head. */
 interface SavedAnchor {
   block: HashedHeader;
   outputRoot: Hex;
@@ -61,13 +61,12 @@ const parseAnchor = object<{ block: { header: Hex; hash: Hex }; outputRoot: Hex;
 export async function loadMainchain(
   store: Store,
   digest: Hex,
-  profile: ChainProfile,
+  { checkpoint }: SealedMainchain,
 ): Promise<MainchainView | undefined> {
   return recall(store, digest, 'mainchain', (value) => {
     const saved = parseMainchain(value, 'mainchain');
     const head = openHeader(saved.head, qbftBlockHash);
-    if (head.header.number < profile.mainchain.checkpoint.number)
-      throw new Error('older than the checkpoint');
+    if (head.header.number < checkpoint.number) throw new Error('older than the checkpoint');
     const path = saved.path.map((entry) => openHeader(entry, qbftBlockHash));
     return { number: head.header.number, hash: head.hash, validators: saved.validators, path, head };
   });
@@ -117,9 +116,10 @@ export async function saveAnchor(
   store: Store,
   digest: Hex,
   key: 'anchored' | 'final',
-  { block, outputRoot, slot }: SavedAnchor,
+  anchor: SavedAnchor | undefined,
 ): Promise<void> {
-  await store.put('heads', digest, key, { block: closeHeader(block), outputRoot, slot });
+  const { block, outputRoot, slot } = anchor ?? {};
+  await store.put('heads', digest, key, block && { block: closeHeader(block), outputRoot, slot });
 }
 
 export async function saveCommittee(store: Store, digest: Hex, committee: Committee): Promise<void> {

@@ -1,12 +1,12 @@
 import type { PathEvidence } from '../protocol/evidence.ts';
 import { encodeHeader } from '../protocol/header.ts';
+import { sealedMainchain, type SealedMainchain } from '../protocol/profile.ts';
 import { qbftBlockHash } from '../protocol/qbft.ts';
 import { checkpointView, type MainchainView, stepMainchain } from './follow-mainchain.ts';
 import { type HashedHeader, LinkedHeaders } from './linked-headers.ts';
 import type { MainchainHeads, MainchainRoot, RootParts } from './mainchain-root.ts';
 import { type ProveState, stateProver } from './prove-state.ts';
 import { loadMainchain, saveMainchain } from './saved-heads.ts';
-import { STALE } from './status.ts';
 import { insist } from './transport.ts';
 
 /**
@@ -16,39 +16,46 @@ import { insist } from './transport.ts';
 export class SealedRoot implements MainchainRoot {
   readonly heads: MainchainHeads = {};
   readonly prove: ProveState;
+  /** The mainchain has a block every two seconds. */
+  readonly staleAfter = 60n;
   readonly #parts: RootParts;
   readonly #headers: LinkedHeaders;
+  readonly #mainchain: SealedMainchain;
   readonly #depth: bigint;
   #view: MainchainView;
 
   constructor(parts: RootParts) {
     this.#parts = parts;
     this.#headers = new LinkedHeaders(parts.mainchain, qbftBlockHash, 512);
-    this.#depth = BigInt(parts.profile.mainchain.finalityDepth);
-    this.#view = checkpointView(parts.profile);
+    this.#mainchain = sealedMainchain(parts.profile);
+    this.#depth = BigInt(this.#mainchain.finalityDepth);
+    this.#view = checkpointView(this.#mainchain);
     this.prove = stateProver(parts.mainchain);
   }
 
+  /** The time of the newest head. */
+  get newsAt(): bigint | undefined {
+    return this.#view.head?.header.timestamp;
+  }
+
   async recall(): Promise<void> {
-    const { store, digest, profile } = this.#parts;
-    const saved = await loadMainchain(store, digest, profile);
+    const { store, digest } = this.#parts;
+    const saved = await loadMainchain(store, digest, this.#mainchain);
     if (!saved?.head) return;
     this.#headers.admit(saved.head);
     if (!this.#view.head || saved.number > this.#view.number) this.#adopt(saved);
   }
 
   async follow(): Promise<void> {
-    const { mainchain, now } = this.#parts;
+    const { mainchain, store, digest, now } = this.#parts;
+    const before = this.#view;
     await insist(mainchain, async () =>
       this.#adopt(await stepMainchain(this.#view, mainchain, this.#headers, Number(this.#depth))),
     );
+    if (this.#view !== before) await saveMainchain(store, digest, this.#view);
     const head = this.heads.head?.header;
     // A head that stands still may be this endpoint's alone.
-    if (head && now() - head.timestamp > STALE.mainchain / 2n) mainchain.distrust?.('behind');
-  }
-
-  async save(): Promise<void> {
-    await saveMainchain(this.#parts.store, this.#parts.digest, this.#view);
+    if (head && now() - head.timestamp > this.staleAfter / 2n) mainchain.distrust?.('behind');
   }
 
   /** By the skip rule up to the head, from there by parent hashes down. */

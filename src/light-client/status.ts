@@ -3,8 +3,8 @@ import type { Follower } from './follower.ts';
 import type { LightClientStatus } from './light-client-api.ts';
 import { blockRef } from './linked-headers.ts';
 
-/** Seconds after which a chain that brings nothing new counts as stuck. The mainchain has a block every two. */
-export const STALE = { mainchain: 60n, execution: 150n } as const;
+/** Seconds after which an execution chain that brings nothing new counts as stuck. */
+export const STALE = 150n;
 
 /** What the listeners are told: phase, heads, and the one thing that is wrong. */
 export function describeStatus(
@@ -78,18 +78,19 @@ const NOT_THERE_YET = new Set([
   'ATTESTATION_EPOCH_TURNS',
   'HEADER_MISSING',
   'RPC_ERROR',
+  'OUTPUT_NONE',
 ]);
 
 /** A head stuck for long is as bad as none: nobody tells it from a peer that hides the news. */
 function staleness(follower: Follower, now: bigint): HskError | undefined {
-  const head = follower.root.heads.head?.header;
-  if (head && now - head.timestamp > STALE.mainchain)
+  const { newsAt, staleAfter } = follower.root;
+  if (newsAt !== undefined && now - newsAt > staleAfter)
     return new HskError('MAINCHAIN_STALE', 'The mainchain has brought no new block for a while', {
-      details: `newest block ${head.number} is ${now - head.timestamp} s old`,
+      details: `its newest block is ${now - newsAt} s old`,
       action: 'What is shown was true then. Check the device clock and the endpoint.',
     });
   const newest = follower.newest()?.header;
-  if (newest && now - newest.timestamp > STALE.execution)
+  if (newest && now - newest.timestamp > STALE)
     return new HskError('EXECUTION_STALE', 'No new block has been attested for a while', {
       details: `newest attested block ${newest.number} is ${now - newest.timestamp} s old`,
       action: 'What is shown was true then. Check the device clock and the endpoint.',

@@ -214,7 +214,7 @@ const NO_LIE =
 const blamed = new WeakSet<HskError>();
 
 /** Other endpoints come first from now on, where the error says that this one's word was bad. True: ask again. */
-export function distrust(transport: Transport, error: unknown): boolean {
+export function distrust(transport: Pick<Transport, 'distrust'>, error: unknown): boolean {
   const { code } = toHskError(error);
   if (NO_LIE.test(code)) return false;
   if (error instanceof HskError) {
@@ -225,7 +225,11 @@ export function distrust(transport: Transport, error: unknown): boolean {
 }
 
 /** Asks until what is answered holds, or no endpoint is left that may know better; at most so many times. */
-export async function insist<T>(transport: Transport, ask: () => Promise<T>, times = 4): Promise<T> {
+export async function insist<T>(
+  transport: Pick<Transport, 'distrust'>,
+  ask: () => Promise<T>,
+  times = 4,
+): Promise<T> {
   try {
     return await ask();
   } catch (error) {

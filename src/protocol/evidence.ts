@@ -7,7 +7,10 @@ import {
   type SignedAttestation,
 } from './attestation.ts';
 import { address, hex, integer, invalid, list, object, oneOf, optional, type Parser, uint } from './parse.ts';
+import { parseOutputProof } from './op-stack.ts';
 import { type ChainProfile, serializeProfile } from './profile.ts';
+import { parseBootstrap, parseSyncUpdate } from './sync-update.ts';
+import type { EthereumPath } from './verify-ethereum.ts';
 
 /** What the document says to be true, the answer included; every claim stands under execution blocks. */
 export type Claim =
@@ -57,7 +60,10 @@ export type ClaimProof =
   | { kind: 'logs'; blocks: { number: bigint; receipts: Hex[] }[] };
 
 /** How the mainchain header that the proofs stand under is reached. All headers are RLP. */
-export interface PathEvidence {
+export type PathEvidence = SealedPath | { ethereum: EthereumPath };
+
+export interface SealedPath {
+  ethereum?: undefined;
   /** Sealed headers by which the skip rule goes up from the profile's checkpoint; at least one. */
   path: Hex[];
   /** From the parent of the last of `path` down to the header the proofs stand under; may be empty. */
@@ -65,21 +71,22 @@ export interface PathEvidence {
 }
 
 /** How far the mainchain vouches for the execution chain. */
-export interface MainchainEvidence extends PathEvidence {
+export type MainchainEvidence = PathEvidence & {
   /** The AnchorRegistry's account under that header. */
   registryProof: Hex[];
   /** The registry's entry for one of `headers`. */
   anchor?: { blockNumber: bigint; messagePasserStorageRoot: Hex; proof: Hex[] } | undefined;
   /** The registry's hash of the committee that attested, where its epoch is not the profile's. */
   committeeProof?: Hex[] | undefined;
-}
+};
 
 /**
  * One answer together with all that proves it: JSON that anybody verifies offline (`verify-evidence.ts`).
  * The profile is the trust root: it is not part of the document, only its digest is.
  */
 export interface Evidence {
-  version: 1;
+  /** 2 where the mainchain is reached from Ethereum; nothing else changed since 1. */
+  version: 1 | 2;
   profileDigest: Hex;
   claim: Claim;
   proof: ClaimProof;
@@ -93,23 +100,34 @@ export interface Evidence {
 /** keccak of what a profile makes us trust; endpoints, products and prices may change without touching it. */
 export function profileDigest(profile: ChainProfile): Hex {
   const { mainchain, execution, committee } = JSON.parse(serializeProfile(profile)) as ChainProfile;
-  const { chainId, checkpoint, finalityDepth, contracts } = mainchain;
+  const { chainId, contracts } = mainchain;
   return keccak256(
     stringToHex(
       JSON.stringify([
-        [
-          chainId,
-          checkpoint.number,
-          checkpoint.hash,
-          checkpoint.validators,
-          finalityDepth,
-          contracts.anchorRegistry,
-        ],
+        [chainId, ...trusted(mainchain), contracts.anchorRegistry],
         [execution.chainId],
         [committee.epoch, committee.threshold, committee.keys],
       ]).toLowerCase(),
     ),
   );
+}
+
+function trusted(mainchain: ChainProfile['mainchain']): unknown[] {
+  if (!mainchain.root) {
+    const { checkpoint, finalityDepth } = mainchain;
+    return [checkpoint.number, checkpoint.hash, checkpoint.validators, finalityDepth];
+  }
+  const { chainId, beacon, checkpoint, outputs } = mainchain.root;
+  const { preset, genesisValidatorsRoot, forks } = beacon;
+  return [
+    'ethereum',
+    chainId,
+    [preset, genesisValidatorsRoot, forks.map(({ name, epoch, version }) => [name, epoch, version])],
+    checkpoint.root,
+    outputs.kind === 'games'
+      ? [outputs.factory, outputs.guard.kind, outputs.guard.address, outputs.airGap]
+      : [outputs.oracle, outputs.finalizationPeriod],
+  ];
 }
 
 export function serializeEvidence(evidence: Evidence): string {
@@ -196,8 +214,36 @@ const proof = byKind<ClaimProof>({
   }),
 });
 
+const path = { path: items, ancestors: items, ethereum: (() => undefined) as Parser<undefined> };
+const ethereumPath = object<EthereumPath>({
+  bootstrap: parseBootstrap,
+  updates: list(parseSyncUpdate, 1024),
+  output: parseOutputProof,
+  header: bytes,
+  messagePasserProof: nodes,
+});
+const registry = {
+  registryProof: nodes,
+  anchor: optional(
+    object<NonNullable<MainchainEvidence['anchor']>>({
+      blockNumber: uint,
+      messagePasserStorageRoot: bytes32,
+      proof: nodes,
+    }),
+  ),
+  committeeProof: optional(nodes),
+};
+
+const mainchain: Parser<MainchainEvidence> = (value, where) =>
+  typeof value === 'object' && value !== null && 'ethereum' in value
+    ? object<MainchainEvidence & { ethereum: EthereumPath }>({ ethereum: ethereumPath, ...registry })(
+        value,
+        where,
+      )
+    : object<MainchainEvidence & SealedPath>({ ...path, ...registry })(value, where);
+
 const document: Parser<Evidence> = object<Evidence>({
-  version: oneOf(1),
+  version: oneOf(1, 2),
   profileDigest: bytes32,
   claim,
   proof,
@@ -208,26 +254,15 @@ const document: Parser<Evidence> = object<Evidence>({
       committee: parseCommittee,
     }),
   ),
-  mainchain: optional(
-    object<MainchainEvidence>({
-      path: items,
-      ancestors: items,
-      registryProof: nodes,
-      anchor: optional(
-        object<NonNullable<MainchainEvidence['anchor']>>({
-          blockNumber: uint,
-          messagePasserStorageRoot: bytes32,
-          proof: nodes,
-        }),
-      ),
-      committeeProof: optional(nodes),
-    }),
-  ),
+  mainchain: optional(mainchain),
 });
 
 /** @throws `PARSE_INVALID` naming the field */
 export function parseEvidence(json: unknown): Evidence {
-  return document(json, 'evidence');
+  const evidence = document(json, 'evidence');
+  if (evidence.version === 1 && evidence.mainchain?.ethereum)
+    throw invalid('evidence.version', '2 for evidence from Ethereum', evidence.version);
+  return evidence;
 }
 
 function byKind<T extends { kind: string }>(parsers: Record<T['kind'], Parser<T>>): Parser<T> {

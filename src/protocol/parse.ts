@@ -57,6 +57,13 @@ export function hex(size?: number): Parser<Hex> {
   };
 }
 
+/** An http(s) URL, without a slash at its end. */
+export const url: Parser<string> = (value, path) => {
+  const string = text(value, path);
+  if (!/^https?:\/\//.test(string)) throw invalid(path, 'an http(s) URL', value);
+  return string.replace(/\/+$/, '');
+};
+
 /** A 20-byte address, lower case. Checksums are the user interface's business. */
 export const address: Parser<Address> = (value, path) => hex(20)(value, path);
 

@@ -4,7 +4,6 @@ import {
   flag,
   hex,
   integer,
-  invalid,
   list,
   object,
   oneOf,
@@ -12,9 +11,12 @@ import {
   type Parser,
   text,
   uint,
+  url,
 } from './parse.ts';
 import type { Committee } from './attestation.ts';
 import { parseCommittee } from './attestation.ts';
+import { type EthereumRoot, parseEthereumRoot } from './ethereum-root.ts';
+import { HskError } from './errors.ts';
 import type { Policy } from './zkid.ts';
 
 /**
@@ -24,15 +26,7 @@ import type { Policy } from './zkid.ts';
 export interface ChainProfile {
   version: 1;
   name: string;
-  mainchain: {
-    chainId: number;
-    rpcUrls: string[];
-    /** Trust root: this block's hash and its validator set are taken as given. */
-    checkpoint: { number: bigint; hash: Hex; validators: Address[] };
-    /** Sealed descendants after which a header counts as final. */
-    finalityDepth: number;
-    contracts: { anchorRegistry: Address; vault: Address; stablecoin: Address };
-  };
+  mainchain: SealedMainchain | EthereumMainchain;
   execution: {
     chainId: number;
     rpcUrls: string[];
@@ -58,6 +52,28 @@ export interface ChainProfile {
   hsp: { adapters: AdapterOperator[] };
   products: Product[];
   circuit: CircuitPins;
+}
+
+interface Mainchain {
+  chainId: number;
+  rpcUrls: string[];
+  contracts: { anchorRegistry: Address; vault: Address; stablecoin: Address };
+}
+
+/** A mainchain that its own validators seal (QBFT). */
+export interface SealedMainchain extends Mainchain {
+  root?: undefined;
+  /** Trust root: this block's hash and its validator set are taken as given. */
+  checkpoint: { number: bigint; hash: Hex; validators: Address[] };
+  /** Sealed descendants after which a header counts as final. */
+  finalityDepth: number;
+}
+
+/** A mainchain whose state Ethereum holds claims about: an OP Stack chain, as HashKey Chain is. */
+export interface EthereumMainchain extends Mainchain {
+  root: EthereumRoot;
+  checkpoint?: undefined;
+  finalityDepth?: undefined;
 }
 
 /** Who may send, who may see and what gas costs on the execution chain. */
@@ -99,15 +115,13 @@ export interface CircuitPins {
   wasm: Hex;
   zkey: Hex;
   vkey: Hex;
+  /** The proving key as browsers load it. Absent in profiles from before there was one: then nothing can be proven. */
+  key?: Hex | undefined;
+  /** bn128.wasm, the curve's arithmetic; as `key`. */
+  curve?: Hex | undefined;
   /** True for the reproducible development ceremony, whose secrets are public. */
   development: boolean;
 }
-
-const url: Parser<string> = (value, path) => {
-  const string = text(value, path);
-  if (!/^https?:\/\//.test(string)) throw invalid(path, 'an http(s) URL', value);
-  return string.replace(/\/+$/, '');
-};
 
 const policy = object<Policy>({
   allowedCountries: list(integer, 1000),
@@ -127,24 +141,41 @@ export const parseAccess: Parser<Access> = object<Access>({
   gas: oneOf('market', 'free'),
 });
 
+const anyMainchain = {
+  chainId: integer,
+  rpcUrls: list(url),
+  contracts: object<Mainchain['contracts']>({ anchorRegistry: address, vault: address, stablecoin: address }),
+};
+const absent: Parser<undefined> = () => undefined;
+
+const sealed = object<SealedMainchain>({
+  ...anyMainchain,
+  root: absent,
+  checkpoint: object<SealedMainchain['checkpoint']>({
+    number: uint,
+    hash: hex(32),
+    validators: list(address),
+  }),
+  finalityDepth: integer,
+});
+
+const rooted = object<EthereumMainchain>({
+  ...anyMainchain,
+  root: parseEthereumRoot,
+  checkpoint: absent,
+  finalityDepth: absent,
+});
+
+/** Without a `root` the mainchain is sealed, as every profile was before there were two. */
+const mainchain: Parser<ChainProfile['mainchain']> = (value, path) =>
+  typeof value === 'object' && value !== null && 'root' in value && value.root !== undefined
+    ? rooted(value, path)
+    : sealed(value, path);
+
 const profile: Parser<ChainProfile> = object<ChainProfile>({
   version: oneOf(1),
   name: text,
-  mainchain: object<ChainProfile['mainchain']>({
-    chainId: integer,
-    rpcUrls: list(url),
-    checkpoint: object<ChainProfile['mainchain']['checkpoint']>({
-      number: uint,
-      hash: hex(32),
-      validators: list(address),
-    }),
-    finalityDepth: integer,
-    contracts: object<ChainProfile['mainchain']['contracts']>({
-      anchorRegistry: address,
-      vault: address,
-      stablecoin: address,
-    }),
-  }),
+  mainchain,
   execution: object<ChainProfile['execution']>({
     chainId: integer,
     rpcUrls: list(url),
@@ -193,9 +224,20 @@ const profile: Parser<ChainProfile> = object<ChainProfile>({
     wasm: hex(32),
     zkey: hex(32),
     vkey: hex(32),
+    key: optional(hex(32)),
+    curve: optional(hex(32)),
     development: flag,
   }),
 });
+
+/** @throws `MAINCHAIN_ROOT_OTHER` for a mainchain that is proven from Ethereum */
+export function sealedMainchain({ mainchain }: ChainProfile): SealedMainchain {
+  if (!mainchain.root) return mainchain;
+  throw new HskError('MAINCHAIN_ROOT_OTHER', 'The mainchain of this profile is proven from Ethereum', {
+    details: `chain ${mainchain.chainId}`,
+    action: 'Use the light client that follows Ethereum: workers/light-client-ethereum.worker.ts.',
+  });
+}
 
 /** JSON for disk: bigints become decimal strings. */
 export function serializeProfile(value: ChainProfile): string {

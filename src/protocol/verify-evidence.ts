@@ -4,16 +4,24 @@ import { verifyAccountProof, verifyStorageProof } from './account-proof.ts';
 import { anchorSlot, committeeSlot } from './anchor.ts';
 import { PreparedCommittee } from './prepared-committee.ts';
 import { HskError, toHskError } from './errors.ts';
-import { type Claim, type Evidence, type MainchainEvidence, profileDigest } from './evidence.ts';
+import type { EthereumRoot } from './ethereum-root.ts';
+import {
+  type Claim,
+  type Evidence,
+  type MainchainEvidence,
+  profileDigest,
+  type SealedPath,
+} from './evidence.ts';
 import { executionHash } from './execution-hash.ts';
 import { type Header, headerFromRlpList } from './header.ts';
 import { outputRoot } from './output-root.ts';
-import type { ChainProfile } from './profile.ts';
+import { type ChainProfile, sealedMainchain, type SealedMainchain } from './profile.ts';
 import { qbftBlockHash } from './qbft.ts';
 import { verifySkip } from './sealed-header.ts';
 import type { Rung } from './trust.ts';
 import { verifyAttestation, verifyAttestedHeader } from './verify-attestation.ts';
 import { verifyClaim } from './verify-claim.ts';
+import { type EthereumPath, type OpenedEthereum, openEthereum } from './verify-ethereum.ts';
 
 /** Storage slots of AnchorRegistry's mappings, as its layout has them. */
 export interface RegistrySlots {
@@ -38,6 +46,8 @@ export interface EvidenceDecision {
   /** The highest rung that the document proves; `sequenced` when nobody but the peer vouches for it. */
   rung: Rung;
   steps: EvidenceStep[];
+  /** How the mainchain was reached, where that began at Ethereum. */
+  ethereum?: OpenedEthereum | undefined;
 }
 
 /** An execution or mainchain header together with its recomputed hash. */
@@ -143,27 +153,59 @@ export function verifyEvidence(
       return [undefined, `output root ${root} of block ${anchor.blockNumber}`];
     });
     rung = 'anchored';
-    if (registry.descendants >= BigInt(profile.mainchain.finalityDepth)) {
-      steps.push({
-        rung: 'final',
-        what: 'finality',
-        detail: `${registry.descendants} sealed descendants, ${profile.mainchain.finalityDepth} are needed`,
-      });
+    if (registry.finality !== undefined) {
+      steps.push({ rung: 'final', what: 'finality', detail: registry.finality });
       rung = 'final';
     }
   }
-  return { claim: evidence.claim, rung, steps };
+  return { claim: evidence.claim, rung, steps, ethereum: registry?.ethereum };
 }
 
 interface Registry {
   storageRoot: Hex;
-  /** Sealed headers above the one that the registry was read under. */
-  descendants: bigint;
+  /** Why the header that the registry was read under can no longer be taken back; absent while it can. */
+  finality: string | undefined;
+  ethereum?: OpenedEthereum | undefined;
+}
+
+/** Reaches the mainchain header from the profile's trust root, and opens the registry under it. */
+function openRegistry(mainchain: MainchainEvidence, profile: ChainProfile): [Registry, string] {
+  const { root, contracts } = profile.mainchain;
+  if ((root !== undefined) !== (mainchain.ethereum !== undefined))
+    throw new HskError(
+      'MAINCHAIN_ROOT_OTHER',
+      'The document proves the mainchain in another way than the profile',
+      {
+        details: root ? 'the profile begins at Ethereum' : "the profile begins at the mainchain's validators",
+      },
+    );
+  const [header, finality, detail, ethereum] =
+    root && mainchain.ethereum
+      ? fromEthereum(root, mainchain.ethereum)
+      : fromSeals(mainchain as SealedPath, sealedMainchain(profile));
+  const { storageRoot } = verifyAccountProof({
+    stateRoot: header.stateRoot,
+    address: contracts.anchorRegistry,
+    proof: mainchain.registryProof,
+  });
+  return [{ storageRoot, finality, ethereum }, `registry under block ${header.number}, ${detail}`];
+}
+
+type Reached = [header: Header, finality: string | undefined, detail: string, ethereum?: OpenedEthereum];
+
+function fromEthereum(root: EthereumRoot, path: EthereumPath): Reached {
+  const opened = openEthereum(root, path);
+  const { header, output, state, finalizedSlot, signers, committeeSize } = opened;
+  return [
+    header,
+    output.stage === 'final' ? output.detail : undefined,
+    `${output.stage} on Ethereum block ${state.number}, finalised at slot ${finalizedSlot} by ${signers} of ${committeeSize}: ${output.detail}`,
+    opened,
+  ];
 }
 
 /** From the profile's checkpoint over sealed headers to the one that the registry's account is proven under. */
-function openRegistry(mainchain: MainchainEvidence, profile: ChainProfile): [Registry, string] {
-  const { checkpoint, contracts } = profile.mainchain;
+function fromSeals(mainchain: SealedPath, { checkpoint, finalityDepth }: SealedMainchain): Reached {
   let trusted: { number: bigint; hash: Hex; validators: readonly Hex[] } = checkpoint;
   let head: LinkedHeader | undefined;
   let seals = 0;
@@ -183,14 +225,13 @@ function openRegistry(mainchain: MainchainEvidence, profile: ChainProfile): [Reg
   const below = mainchain.ancestors.map((rlp) => decodeHeader(rlp, qbftBlockHash));
   linkAscending([...below.toReversed(), head]);
   const at = below.at(-1) ?? head;
-  const account = verifyAccountProof({
-    stateRoot: at.header.stateRoot,
-    address: contracts.anchorRegistry,
-    proof: mainchain.registryProof,
-  });
+  const descendants = head.header.number - at.header.number;
   return [
-    { storageRoot: account.storageRoot, descendants: head.header.number - at.header.number },
-    `registry under block ${at.header.number}, sealed head ${head.header.number} by ${seals} of ${trusted.validators.length}`,
+    at.header,
+    descendants >= BigInt(finalityDepth)
+      ? `${descendants} sealed descendants, ${finalityDepth} are needed`
+      : undefined,
+    `sealed head ${head.header.number} by ${seals} of ${trusted.validators.length}`,
   ];
 }
 

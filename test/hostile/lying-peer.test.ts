@@ -69,7 +69,7 @@ before(async () => {
   }
   // Everything below is final, and the head of the execution chain stands still.
   const last = await eventually(() => honest('hsk_getAnchor', numberToHex(sent.block)));
-  const goal = BigInt(last.mainchainBlock) + BigInt(profile.mainchain.finalityDepth);
+  const goal = BigInt(last.mainchainBlock) + BigInt(profile.mainchain.finalityDepth!);
   await eventually(async () => BigInt(await ask(endpoints['mainchain']!, 'eth_blockNumber')) >= goal);
   const entry = (block: bigint) => anchorSlot(anchorRegistrySlots.anchors, block);
   const from = BigInt(first.blockNumber);

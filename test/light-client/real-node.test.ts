@@ -86,9 +86,9 @@ describe('light client on the packaged node', () => {
     child.kill('SIGKILL');
     await exited(child);
     await until(client, ({ phase }) => phase === 'unreachable', 20_000);
-    const { hash } = profile.mainchain.checkpoint;
+    const { hash } = profile.mainchain.checkpoint!;
     await startNode();
-    assert.equal(profile.mainchain.checkpoint.hash, hash);
+    assert.equal(profile.mainchain.checkpoint!.hash, hash);
     const back = await until(client, live, 30_000);
     assert.ok(back.heads.attested!.number >= heads.attested!.number);
     const { value } = await client.read({ kind: 'account', address: NEWCOMER });

@@ -113,6 +113,14 @@ export class SmallDeployment {
     return deployment;
   }
 
+  /** What the registry holds for the first epoch. */
+  get committeeHash(): Hex {
+    return committeeHash(
+      3,
+      members.map((m) => m.eip2537Key),
+    );
+  }
+
   /** The profile of the first epoch, whatever the registry says by now. */
   get firstProfile(): ChainProfile {
     const genesis = this.mainchain.block(0)!;

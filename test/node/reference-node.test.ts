@@ -84,9 +84,9 @@ describe('hsk-node start', () => {
     assert.equal(await client('mainchain').getChainId(), profile.mainchain.chainId);
     assert.equal(await client('execution').getChainId(), profile.execution.chainId);
     const checkpoint = await client('mainchain').getBlock({
-      blockNumber: profile.mainchain.checkpoint.number,
+      blockNumber: profile.mainchain.checkpoint!.number,
     });
-    assert.equal(checkpoint.hash, profile.mainchain.checkpoint.hash);
+    assert.equal(checkpoint.hash, profile.mainchain.checkpoint!.hash);
     const code = (chain: 'mainchain' | 'execution', address: Address) => client(chain).getCode({ address });
     for (const address of Object.values(profile.mainchain.contracts))
       assert.ok(await code('mainchain', address));

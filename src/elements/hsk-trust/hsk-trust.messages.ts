@@ -44,6 +44,13 @@ export const trustMessages = defineMessages(
     mainchainBlock: 'Main chain block',
     sealedBy: (count: number, of: number) => `${count} of ${of} validators sealed`,
     validator: (index: number) => `Validator ${index}`,
+    committeeSigned: (count: number, of: number) =>
+      `${count} of ${of} members of Ethereum’s sync committee signed`,
+    ethereumBlock: 'Ethereum block',
+    stageProposed:
+      'Ethereum holds a claim of this main chain block that nobody has refuted; it can still be.',
+    stageResolved: 'Its dispute game on Ethereum was won by the defender; the guardian can still reject it.',
+    stageFinal: 'Its claim on Ethereum can no longer be taken back.',
     finality: (depth: number) => `${depth} sealed blocks follow it`,
     export: 'Save the evidence',
     verify: 'Verify again here',
@@ -58,6 +65,9 @@ export const trustMessages = defineMessages(
       `The chain profile “${name}” that this page pins: its validators, its committee and its contracts.`,
     trusted2: (quorum: number, of: number) =>
       `That fewer than ${quorum} of ${of} main chain validators collude.`,
+    trustedCommittee: 'That fewer than two thirds of Ethereum’s sync committee collude.',
+    trustedClaims:
+      'That a false claim about the main chain is challenged: for “anchored” that it was not made, for “final” that it was challenged in time. And that the guardian and the upgrade keys of its contracts on Ethereum are honest.',
     trusted3: (threshold: number, of: number) =>
       `For “attested” only: that fewer than ${threshold} of ${of} committee members collude.`,
     trusted4: 'The code of this page and your browser.',
@@ -138,6 +148,11 @@ export const trustMessages = defineMessages(
     mainchainBlock: '主鏈區塊',
     sealedBy: (count, of) => `${of} 名驗證者中有 ${count} 名蓋印`,
     validator: (index) => `驗證者 ${index}`,
+    committeeSigned: (count, of) => `以太坊同步委員會 ${of} 名成員中有 ${count} 名簽署`,
+    ethereumBlock: '以太坊區塊',
+    stageProposed: '以太坊上有關於此主鏈區塊的聲明，至今未被推翻；但仍可被質疑。',
+    stageResolved: '其在以太坊上的爭議已裁定聲明成立；守護者仍可否決。',
+    stageFinal: '其在以太坊上的聲明已不可撤回。',
     finality: (depth) => `其後已有 ${depth} 個蓋印區塊`,
     export: '儲存證據',
     verify: '在此重新驗證',
@@ -150,6 +165,9 @@ export const trustMessages = defineMessages(
     trustNot: '無須信任',
     trusted1: (name) => `本頁所固定的鏈設定檔「${name}」：其驗證者、委員會及合約。`,
     trusted2: (quorum, of) => `${of} 名主鏈驗證者中，串通者少於 ${quorum} 名。`,
+    trustedCommittee: '以太坊同步委員會中，串通者少於三分之二。',
+    trustedClaims:
+      '關於主鏈的虛假聲明會被質疑：就「已錨定」而言，沒有人作出虛假聲明；就「已終局」而言，已有人及時質疑；並且其以太坊合約的守護者及升級權限持有人誠實可靠。',
     trusted3: (threshold, of) => `僅就「已見證」而言：${of} 名委員會成員中，串通者少於 ${threshold} 名。`,
     trusted4: '本頁的程式碼和您的瀏覽器。',
     not1: '提供答覆的伺服器：每個答覆都附有證明，無法證明的不會顯示。',

@@ -281,7 +281,7 @@ export class HskTrust extends LitElement {
 
   /** What has to be believed for all this to hold, and what need not be. */
   #reliance({ profile }: Session, t: TrustWords): TemplateResult {
-    const validators = profile.mainchain.checkpoint.validators.length;
+    const validators = profile.mainchain.checkpoint?.validators.length;
     const { threshold, keys } = profile.committee;
     return html`<details>
       <summary>${t.trustTitle}</summary>
@@ -290,7 +290,12 @@ export class HskTrust extends LitElement {
           <h3>${t.trustTrusted}</h3>
           <ul>
             <li>${t.trusted1(profile.name)}</li>
-            <li>${t.trusted2(qbftQuorum(validators), validators)}</li>
+            ${
+              validators === undefined
+                ? html`<li>${t.trustedCommittee}</li>
+                    <li>${t.trustedClaims}</li>`
+                : html`<li>${t.trusted2(qbftQuorum(validators), validators)}</li>`
+            }
             <li>${t.trusted3(threshold, keys.length)}</li>
             <li>${t.trusted4}</li>
           </ul>

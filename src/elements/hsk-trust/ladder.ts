@@ -71,7 +71,8 @@ export function renderHeads(status: LightClientStatus, context: Context): Templa
 /** The evidence behind one answer, rung by rung. */
 export function renderEvidence(summary: EvidenceSummary, context: Context): TemplateResult {
   const { t, language } = context;
-  const { attestation, anchor, mainchain } = summary;
+  const { attestation, anchor, mainchain, ethereum } = summary;
+  const stages = { proposed: t.stageProposed, resolved: t.stageResolved, final: t.stageFinal };
   const proofs = {
     account: t.provenByAccount,
     storage: t.provenByStorage,
@@ -112,8 +113,16 @@ export function renderEvidence(summary: EvidenceSummary, context: Context): Temp
         ${
           mainchain &&
           html`<p class="small">
-              ${t.sealedBy(mainchain.validators.filter((v) => v.sealed).length, mainchain.validators.length)}
+              ${
+                ethereum
+                  ? t.committeeSigned(ethereum.signers, ethereum.committeeSize)
+                  : t.sealedBy(
+                      mainchain.validators.filter((v) => v.sealed).length,
+                      mainchain.validators.length,
+                    )
+              }
             </p>
+            ${ethereum ? html`<p class="small">${stages[ethereum.stage]}</p>` : nothing}
             ${renderSigners(
               mainchain.validators.map(({ address, sealed }, index) => ({
                 name: t.validator(index + 1),
@@ -125,6 +134,7 @@ export function renderEvidence(summary: EvidenceSummary, context: Context): Temp
             <dl class="facts">
               ${fact(t.mainchainBlock, mainchain.number.toLocaleString(language))}
               ${hash(t.blockHash, mainchain.hash)}
+              ${ethereum ? fact(t.ethereumBlock, ethereum.block.toLocaleString(language)) : nothing}
             </dl>`
         }`,
     final: () =>

@@ -96,12 +96,13 @@ export async function openRegistryView(profile: ChainProfile, mainchain: RpcClie
 
 /** From the profile's validators by the skip rule. */
 function isSealed({ mainchain }: ChainProfile, header: Header): boolean {
+  const validators = mainchain.checkpoint?.validators ?? [];
   try {
-    verifySkip(mainchain.checkpoint.validators, header);
+    verifySkip(validators, header);
     return true;
   } catch (error) {
     const other = error instanceof HskError && ['SEAL_NOT_QBFT', 'QBFT_EXTRA_INVALID'].includes(error.code);
-    if (!other || mainchain.checkpoint.validators.length > 0) throw error;
+    if (!other || validators.length > 0) throw error;
     return false;
   }
 }
