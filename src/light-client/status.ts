@@ -27,6 +27,7 @@ export function describeStatus(
       ...(final && { final: blockRef(final.block) }),
     },
     ...(head && { mainchain: blockRef(head) }),
+    ...(follower.misbehaviour !== undefined && { misbehaviour: true as const }),
     ...(error && {
       error: {
         code: error.code,
