@@ -28,7 +28,7 @@ export function wrapWorker<T>(worker: Worker | MessagePort): T {
   return Comlink.wrap(worker) as unknown as T;
 }
 
-/** Marks a port so that it moves to whoever the call returns to. */
+/** Marks a port so that it moves to the other side, as an argument or as what a call returns. */
 export function transferPort(port: MessagePort): MessagePort {
   return Comlink.transfer(port, [port]);
 }
@@ -40,9 +40,4 @@ export function proxyObject<T extends object>(object: T): T {
 
 export function proxyCallback<T extends (...args: never[]) => unknown>(callback: T): T {
   return Comlink.proxy(callback) as unknown as T;
-}
-
-/** An argument that goes over instead of being copied. */
-export function transferPort(port: MessagePort): MessagePort {
-  return Comlink.transfer(port, [port]);
 }
