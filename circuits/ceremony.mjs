@@ -63,7 +63,9 @@ try {
     at('zkid.key.bin'),
     compactKey(readFileSync(at('zkid.zkey')), wireClasses(readFileSync(at('zkid.sym'), 'utf8'), nVars)),
   );
-  copyFileSync(createRequire(import.meta.url).resolve('wasmcurves/build/bn128.wasm'), at('bn128.wasm'));
+  const wasmcurves = (file) => createRequire(import.meta.url).resolve(`wasmcurves/${file}`);
+  copyFileSync(wasmcurves('build/bn128.wasm'), at('bn128.wasm'));
+  copyFileSync(wasmcurves('COPYING'), at('bn128.wasm.COPYING'));
 
   const pins = {
     name: 'zkid',
@@ -78,7 +80,7 @@ try {
   writeFileSync(at('pins.json'), `${JSON.stringify(pins, null, 2)}\n`);
 
   const parts = ['zkid.r1cs', 'zkid.wasm', 'zkid.zkey', 'zkid.vkey.json', 'zkid.key.bin', 'bn128.wasm'];
-  const files = [...parts, 'pins.json'];
+  const files = [...parts, 'bn128.wasm.COPYING', 'pins.json'];
   const artifacts = join(folder, 'artifacts');
   if (check) {
     const different = files.filter((file) => sha256(at(file)) !== sha256(join(artifacts, file)));

@@ -4,7 +4,7 @@
  * classes. It compares their values before it uses a sum, so that a wrong class costs time and never a proof.
  *
  * Read from circom's symbol file by the component in which a signal stands: every input of these components is
- * of their own class or a slower one. test/circuits/wire-classes.test.ts checks it with witnesses.
+ * of their own class or a slower one. test/identity/proving-key.test.ts checks it with witnesses.
  */
 export const CHANGING = 0;
 export const TOKEN = 1;

@@ -81,9 +81,11 @@ export async function fixSums(
   known: FixedSums,
 ): Promise<FixedSums> {
   const witness = await program.calculate(circuitInput(request));
-  const fixed = await groth16.fix(witness, known);
-  witness.fill(0);
-  return fixed;
+  try {
+    return await groth16.fix(witness, known);
+  } finally {
+    witness.fill(0);
+  }
 }
 
 function checkSignals(values: readonly bigint[], request: ProofRequest): void {

@@ -1,6 +1,7 @@
 import { connectChecker } from '../../src/light-client/connect-checker.ts';
 import type { Address } from 'viem';
 import { WalletChangeEvent } from '../../src/wallet/events.ts';
+import type { ProverApi } from '../../src/identity/prover-api.ts';
 import { HskError } from '../../src/protocol/errors.ts';
 import type { BlockRef, Proven, Rung } from '../../src/protocol/trust.ts';
 import type {
@@ -94,7 +95,10 @@ export class ScriptedWallet extends EventTarget {
   }
 }
 
-export async function openTestSession(): Promise<{
+export async function openTestSession(
+  connectProver: () => Promise<ProverApi> = () =>
+    Promise.reject(new HskError('PROVER_STOPPED', 'No prover in this test')),
+): Promise<{
   session: Session;
   lightClient: ScriptedLightClient;
   wallet: ScriptedWallet;
@@ -106,7 +110,7 @@ export async function openTestSession(): Promise<{
     lightClient: lightClient as never,
     vault: {} as never,
     wallet: wallet as never,
-    connectProver: () => Promise.reject(new HskError('PROVER_STOPPED', 'No prover in this test')),
+    connectProver,
     connectChecker: async () => connectChecker(),
   });
   await session.start();

@@ -38,6 +38,8 @@ class World {
   sent: { id?: string | undefined; data?: Hex | undefined }[] = [];
   applied: ApplicationForm | undefined;
   releaseProof: (() => void) | undefined;
+  /** What was proved ahead, and for whom. */
+  readonly ahead: [symbol: string, wallet: string][] = [];
   settle: 'success' | 'reverted' | 'hang' = 'success';
   tell: ((stage: { stage: 'pending'; hash: Hex; problem?: HskError }) => void) | undefined;
   finish: (() => void) | undefined;
@@ -93,6 +95,7 @@ class World {
           this.applied = form;
           this.credential = WORDS;
         },
+        proveAhead: ({ symbol }, wallet) => void this.ahead.push([symbol, wallet]),
         prove: async (_product, _wallet, progress) => {
           progress({ stage: 'proof', fraction: 0.62 });
           await new Promise<void>((resolve) => {
@@ -323,6 +326,7 @@ describe('<hsk-purchase>', () => {
     await at('eligible');
     assert.deepInclude(world.applied, { birth: 19_880_229, country: 344, professional: true, consent: true });
     assert.equal(all('.reasons .met').length, 7);
+    assert.deepEqual(world.ahead, [[product.symbol, buyer.address.toLowerCase()]]);
     await assertAccessible(element);
 
     await press(/Prove you may invest/);

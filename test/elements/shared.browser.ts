@@ -67,6 +67,40 @@ describe('what the elements share', () => {
     document.documentElement.lang = 'en';
   });
 
+  describe('the prover of a session', () => {
+    it('loads what it is asked to, forgets when the wallet locks, and is started again when it could not be', async () => {
+      const base = 'https://host.test/circuits/';
+      const calls: string[] = [];
+      let blocked = true;
+      let started = 0;
+      const { session, wallet } = await openTestSession(async () => {
+        started++;
+        return {
+          prepare: async (_pins, folder) => {
+            if (blocked) throw new HskError('PROVER_WORKER', 'Refused');
+            calls.push(folder);
+          },
+          prove: () => Promise.reject(new Error('not asked')),
+          proveAhead: async () => undefined,
+          forget: async () => void calls.push('forget'),
+        };
+      });
+      await session.prover(base);
+      await new Promise((resolve) => {
+        setTimeout(resolve);
+      });
+      blocked = false;
+      await session.prover(base);
+      await session.prover(base);
+      assert.equal(started, 2);
+      assert.deepEqual(calls, [base, base]);
+      wallet.open(`0x${'11'.repeat(20)}`);
+      assert.notInclude(calls, 'forget');
+      wallet.open(undefined);
+      assert.include(calls, 'forget');
+    });
+  });
+
   describe('amounts', () => {
     it('are exact and cut, never rounded up', () => {
       assert.equal(

@@ -125,6 +125,14 @@ test('a development key cannot be passed off as a production one', async () => {
   );
 });
 
+test('a profile from before there were these files is understood, and told apart', async () => {
+  const { key: _, curve: __, ...old } = PINS;
+  const { fetch } = server();
+  await assert.rejects(loadArtefacts(old, BASE, { store: memoryArtefacts(), fetch }), {
+    code: 'ARTEFACT_UNPINNED',
+  });
+});
+
 test('wants an absolute folder, and says which file is missing', async () => {
   const { fetch } = server(() => new Response(null, { status: 404 }));
   const store = memoryArtefacts();

@@ -65,13 +65,13 @@ export class Curve {
     return new Uint8Array(this.#memory.buffer, pointer, size);
   }
 
-  /** Frees and erases what `work` allocated: scalars are the holder's secrets. */
+  /** Frees what `work` allocated and erases all above: scalars and their partial sums are the holder's secrets. */
   scoped<T>(work: () => T): T {
     const begin = this.#top;
     try {
       return work();
     } finally {
-      this.view(begin, this.#top - begin).fill(0);
+      new Uint8Array(this.#memory.buffer, begin).fill(0);
       this.#setTop(begin);
     }
   }
