@@ -89,11 +89,12 @@ describe('light client worker in Firefox', () => {
     try {
       const tab = await firefox.newPage();
       await tab.goto(page.url());
+      const { block } = await chains.transfer(EMITTER, 1n, `0x${'00'.repeat(32)}`);
+      await chains.attest(block);
+      const balance = await chains.execution.request('eth_getBalance', [EMITTER, 'latest']);
       assert.deepEqual(await follow(EMITTER, tab), {
-        head: chains.execution.head().hash,
-        balance: String(
-          BigInt((await chains.execution.request('eth_getBalance', [EMITTER, 'latest'])) as string),
-        ),
+        head: block.hash,
+        balance: String(BigInt(balance as string)),
         rung: 'attested',
       });
     } finally {
