@@ -20,8 +20,8 @@ export const WORKERS = readdirSync(at('workers'))
 const ELEMENTS = ['hsk-wallet', 'hsk-purchase', 'hsk-agent', 'hsk-trust'];
 
 const LIBRARIES =
-  /^(?:lit|viem|idb|comlink|snarkjs|hash-wasm|uqr|poseidon-lite|@noble\/curves|@noble\/hashes|@scure\/bip39|@scure\/bip32)(?:\/|$)/;
-const NATIVE = /^(?:secp256k1|classic-level|@ethereumjs\/|snarkjs|ws$|hono|@hono\/|viem|hash-wasm|mcl-wasm)/;
+  /^(?:lit|viem|idb|comlink|hash-wasm|uqr|poseidon-lite|@noble\/curves|@noble\/hashes|@scure\/bip39|@scure\/bip32)(?:\/|$)/;
+const NATIVE = /^(?:secp256k1|classic-level|@ethereumjs\/|ws$|hono|@hono\/|viem|hash-wasm|mcl-wasm)/;
 const BUILTIN = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]));
 
 /**
@@ -83,6 +83,7 @@ const modes: Record<string, UserConfig> = {
         entry: {
           index: at('src/elements/index.ts'),
           define: at('src/elements/define.ts'),
+          'hashkey-chain': at('src/protocol/hashkey-chain.ts'),
           ...Object.fromEntries(ELEMENTS.map((tag) => [tag, at(`src/elements/${tag}/define.ts`)])),
         },
       },

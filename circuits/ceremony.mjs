@@ -13,6 +13,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as snarkjs from 'snarkjs';
+import { compactKey } from './compact-key.mjs';
+import { wireClasses } from './wire-classes.mjs';
 
 const NAME = 'ZKID DEVELOPMENT CEREMONY - NOT FOR PRODUCTION';
 /** The ASCII text ZKID-DEVELOPMENT-NOT-FOR-PRODUC, 32 bytes: plainly no public randomness. */
@@ -35,7 +37,7 @@ try {
 
   say('compiling zkid.circom with circom2 at O1');
   const circom = createRequire(import.meta.url).resolve('circom2/cli.js');
-  execFileSync(process.execPath, [circom, 'zkid.circom', '--r1cs', '--wasm', '--O1', '-o', work], {
+  execFileSync(process.execPath, [circom, 'zkid.circom', '--r1cs', '--wasm', '--sym', '--O1', '-o', work], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -55,17 +57,28 @@ try {
   const vkey = await snarkjs.zKey.exportVerificationKey(at('zkid.zkey'));
   writeFileSync(at('zkid.vkey.json'), `${JSON.stringify(vkey, null, 1)}\n`);
 
+  say('the key as browsers load it, and the curve it is used with');
+  const { nVars } = await snarkjs.r1cs.info(at('zkid.r1cs'));
+  writeFileSync(
+    at('zkid.key.bin'),
+    compactKey(readFileSync(at('zkid.zkey')), wireClasses(readFileSync(at('zkid.sym'), 'utf8'), nVars)),
+  );
+  copyFileSync(createRequire(import.meta.url).resolve('wasmcurves/build/bn128.wasm'), at('bn128.wasm'));
+
   const pins = {
     name: 'zkid',
     r1cs: sha256(at('zkid.r1cs')),
     wasm: sha256(at('zkid.wasm')),
     zkey: sha256(at('zkid.zkey')),
     vkey: sha256(at('zkid.vkey.json')),
+    key: sha256(at('zkid.key.bin')),
+    curve: sha256(at('bn128.wasm')),
     development: true,
   };
   writeFileSync(at('pins.json'), `${JSON.stringify(pins, null, 2)}\n`);
 
-  const files = ['zkid.r1cs', 'zkid.wasm', 'zkid.zkey', 'zkid.vkey.json', 'pins.json'];
+  const parts = ['zkid.r1cs', 'zkid.wasm', 'zkid.zkey', 'zkid.vkey.json', 'zkid.key.bin', 'bn128.wasm'];
+  const files = [...parts, 'pins.json'];
   const artifacts = join(folder, 'artifacts');
   if (check) {
     const different = files.filter((file) => sha256(at(file)) !== sha256(join(artifacts, file)));

@@ -6,8 +6,12 @@ import { isKnownCeremony, type VerificationKey } from './ceremony.ts';
 
 /** What the prover works with; every byte is what the profile pins. */
 export interface Artefacts {
+  /** Calculates witnesses. */
   wasm: Uint8Array;
-  zkey: Uint8Array;
+  /** The proving key as browsers load it. */
+  key: Uint8Array;
+  /** bn128.wasm. */
+  curve: Uint8Array;
   vkey: VerificationKey;
 }
 
@@ -18,15 +22,16 @@ export interface ArtefactSource {
   progress?: ((fraction: number) => void) | undefined;
 }
 
-/** Roughly how the download divides, for one progress over three files. */
-const WEIGHTS = { vkey: 0.01, wasm: 0.09, zkey: 0.9 } as const;
+/** Roughly how the download divides, for one progress over four files. */
+const WEIGHTS = { vkey: 0.01, curve: 0.04, wasm: 0.1, key: 0.85 } as const;
 
 /**
- * The artefacts of the circuit, from the store or from `<base>/<name>.wasm`, `.zkey` and `.vkey.json`.
+ * The artefacts of the circuit, from the store or from `<base>/<name>.wasm`, `.key.bin`, `.vkey.json` and
+ * `bn128.wasm`.
  * A download that was cut off continues where it stopped. Nothing is used whose sha256 is not the pinned one.
  *
  * @param base absolute URL of the folder: in a blob worker nothing else can be resolved
- * @throws `ARTEFACT_UNREACHABLE`, `ARTEFACT_MISMATCH`, `ARTEFACT_CEREMONY`
+ * @throws `ARTEFACT_UNREACHABLE`, `ARTEFACT_MISMATCH`, `ARTEFACT_CEREMONY`, `ARTEFACT_UNPINNED`
  */
 export async function loadArtefacts(
   pins: CircuitPins,
@@ -40,7 +45,13 @@ export async function loadArtefacts(
   const folder = base.endsWith('/') ? base : `${base}/`;
   let before = 0;
   const load = async (part: keyof typeof WEIGHTS, file: string) => {
-    const bytes = await loadPinned(pins[part], new URL(file, folder).href, {
+    const sha256 = pins[part];
+    if (!sha256)
+      throw new HskError('ARTEFACT_UNPINNED', 'The chain profile does not pin every file of the circuit', {
+        details: file,
+        action: 'The operator has to write the profile again with this version.',
+      });
+    const bytes = await loadPinned(sha256, new URL(file, folder).href, {
       ...source,
       progress: (fraction) => source.progress?.(before + WEIGHTS[part] * fraction),
     });
@@ -58,8 +69,9 @@ export async function loadArtefacts(
       action: 'Mark it as a development key in the chain profile, or use a key of a public ceremony.',
     });
   const wasm = await load('wasm', `${pins.name}.wasm`);
-  const zkey = await load('zkey', `${pins.name}.zkey`);
-  return { wasm, zkey, vkey };
+  const curve = await load('curve', 'bn128.wasm');
+  const key = await load('key', `${pins.name}.key.bin`);
+  return { wasm, curve, key, vkey };
 }
 
 async function loadPinned(sha256: Hex, url: string, source: ArtefactSource): Promise<Uint8Array> {

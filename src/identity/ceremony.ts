@@ -1,10 +1,10 @@
-/** The part of a snarkjs verification key by which a phase-1 ceremony is recognised. */
-export interface VerificationKey {
+import type { Groth16Key } from './groth16/verify.ts';
+
+/** A verification key as snarkjs writes it. */
+export interface VerificationKey extends Groth16Key {
   protocol: string;
   curve: string;
   nPublic: number;
-  vk_alpha_1: string[];
-  IC: string[][];
 }
 
 /** `vk_alpha_1.x` of the Hermez/Perpetual ceremony and of the Ethereum Foundation's begins so. */

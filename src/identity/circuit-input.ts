@@ -9,10 +9,8 @@ import {
   TREE,
 } from '../protocol/zkid.ts';
 import { assessEligibility } from './eligibility.ts';
+import type { CircuitInput } from './groth16/witness.ts';
 import type { ProofRequest } from './prover-api.ts';
-
-/** The signals of zkid.circom; decimal strings. */
-export type CircuitInput = Record<string, string | string[] | string[][]>;
 
 /**
  * Checks everything that a person can be told before the circuit would merely refuse, and writes the

@@ -14,8 +14,8 @@ export interface HolderOptions {
   profile: ChainProfile;
   /** The holder's secret, from the vault. */
   secret: () => Promise<bigint>;
-  /** The prover, prepared; called when something is to be proven. */
-  prover: () => Promise<ProverApi>;
+  /** The prover, prepared or being so; called when something is to be proven. */
+  prover: () => Promise<Pick<ProverApi, 'prove' | 'proveAhead'>>;
   store?: CredentialStore;
   fetch?: typeof fetch;
   /** Milliseconds since 1970. */
@@ -79,6 +79,21 @@ export class Holder {
     wallet: Address,
     progress: (progress: ProvingProgress) => void = () => undefined,
   ): Promise<ZkidProof> {
+    const { prover, request } = await this.#toProve(product, wallet);
+    return prover.prove(request, progress);
+  }
+
+  /**
+   * Does ahead what that proof needs, so that it is made at once when it is asked for; loads the circuit.
+   *
+   * @throws as `prove`
+   */
+  async proveAhead(product: Pick<Product, 'token' | 'policy' | 'scopeTag'>, wallet: Address): Promise<void> {
+    const { prover, request } = await this.#toProve(product, wallet);
+    await prover.proveAhead(request);
+  }
+
+  async #toProve(product: Pick<Product, 'token' | 'policy' | 'scopeTag'>, wallet: Address) {
     const credential = await this.credential();
     if (!credential)
       throw new HskError('PROVER_NO_CREDENTIAL', 'There is no credential of this wallet here', {
@@ -99,7 +114,7 @@ export class Holder {
       wallet,
       today: this.#today,
     });
-    return prover.prove(request, progress);
+    return { prover, request };
   }
 
   get #today(): number {

@@ -38,4 +38,21 @@ export interface ProverApi {
   /** Loads by absolute URL, checks each artefact against its pinned sha256, keeps it in IndexedDB. */
   prepare(pins: CircuitPins, artefactsBaseUrl: string): Promise<void>;
   prove(request: ProofRequest, progress: (p: ProvingProgress) => void): Promise<ZkidProof>;
+  /**
+   * Does ahead what a proof of this credential for this token needs whatever the wallet and the day; both may
+   * be any that satisfy the circuit. A proof of the credential for another token gains most of it too.
+   *
+   * @throws what `prove` throws
+   */
+  proveAhead(request: ProofRequest): Promise<void>;
+  /** Drops all that was kept about credentials; when the wallet locks. */
+  forget(): Promise<void>;
+}
+
+/** What its worker answers besides, to whoever started it. */
+export interface ProverWorkerApi extends ProverApi {
+  /** From now on half of each sum is asked for over this port. Resolves at once: a help, never a condition. */
+  employ(port: MessagePort): Promise<void>;
+  /** Makes this worker the other end of such a port. */
+  multiplyFor(port: MessagePort): Promise<void>;
 }

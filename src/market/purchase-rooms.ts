@@ -14,6 +14,8 @@ export interface PurchaseIdentity<F> {
   assess(product: Product): Promise<EligibilityReason[] | undefined>;
   /** Sends the form to the issuer and keeps the credential. */
   apply(form: F): Promise<void>;
+  /** Is told when a proof may soon be asked for. */
+  proveAhead?(product: Product, wallet: Address): void;
   prove(product: Product, wallet: Address, progress: (progress: ProvingProgress) => void): Promise<ZkidProof>;
 }
 

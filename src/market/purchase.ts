@@ -370,7 +370,10 @@ export class Purchase<F> extends EventTarget {
   #dispatch(event: PurchaseEvent): void {
     const before = this.state;
     this.state = purchase(before, event);
-    if (this.state !== before) this.#changed();
+    if (this.state === before) return;
+    this.#changed();
+    if (this.state.step === 'eligible' && before.step !== 'eligible')
+      this.rooms.identity.proveAhead?.(this.product, this.state.buyer);
   }
 
   #changed(): void {

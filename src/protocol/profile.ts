@@ -117,6 +117,10 @@ export interface CircuitPins {
   wasm: Hex;
   zkey: Hex;
   vkey: Hex;
+  /** The proving key as browsers load it. Absent in profiles from before there was one: then nothing can be proven. */
+  key?: Hex | undefined;
+  /** bn128.wasm, the curve's arithmetic; as `key`. */
+  curve?: Hex | undefined;
   /** True for the reproducible development ceremony, whose secrets are public. */
   development: boolean;
 }
@@ -223,6 +227,8 @@ const profile: Parser<ChainProfile> = object<ChainProfile>({
     wasm: hex(32),
     zkey: hex(32),
     vkey: hex(32),
+    key: optional(hex(32)),
+    curve: optional(hex(32)),
     development: flag,
   }),
 });

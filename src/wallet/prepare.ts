@@ -1,7 +1,8 @@
-import { type Address, type Hex, numberToHex } from 'viem';
+import type { Address, Hex } from 'viem';
 import type { LightClientApi } from '../light-client/light-client-api.ts';
 import { HskError } from '../protocol/errors.ts';
 import { quantity } from '../protocol/parse.ts';
+import { estimateGas } from './estimate-gas.ts';
 import type { SentTransaction } from './journal.ts';
 import type { TransactionRequest } from './vault-api.ts';
 
@@ -16,7 +17,7 @@ export interface Call {
 /** A fee above this many wei for one transaction is a mistake or an attack: one whole coin. */
 export const FEE_LIMIT = 10n ** 18n;
 
-type Chain = Pick<LightClientApi, 'read' | 'header' | 'requestUnverified'>;
+type Chain = Pick<LightClientApi, 'read' | 'header' | 'request' | 'requestUnverified'>;
 
 /** Gas and price of a call; `fee` is the most it can cost, in wei. */
 export interface Fees {
@@ -27,8 +28,8 @@ export interface Fees {
 }
 
 /**
- * Gas and price. The base fee comes from a proven header; the estimate and the tip are the endpoint's word,
- * so what they can cost is bounded.
+ * Gas and price. The base fee comes from a proven header and the gas from a run on proven state; the tip is the
+ * endpoint's word, and so is the gas where it cannot be proven: what they can cost is bounded.
  *
  * @throws `CALL_REVERTS` when the call would fail, `FEE_ABSURD`
  */
@@ -37,7 +38,7 @@ export async function estimateFees(chain: Chain, call: Call): Promise<Fees> {
   const [header, gasUsed, tip] = await Promise.all([
     chain.header(block.number),
     estimateGas(chain, call),
-    guess(chain, 'eth_maxPriorityFeePerGas', []),
+    suggestedTip(chain),
   ]);
   const baseFee = header.baseFeePerGas ?? 0n;
   const gas = (gasUsed * 13n) / 10n;
@@ -94,21 +95,7 @@ export function nextNonce(proven: number, sent: readonly SentTransaction[]): num
   return Math.max(proven, ...used);
 }
 
-async function estimateGas(chain: Chain, call: Call): Promise<bigint> {
-  const request = { from: call.from, to: call.to, data: call.data, value: numberToHex(call.value) };
-  try {
-    return await guess(chain, 'eth_estimateGas', [request]);
-  } catch (error) {
-    if (!(error instanceof HskError) || error.code !== 'RPC_ERROR') throw error;
-    throw new HskError('CALL_REVERTS', 'The contract would refuse this transaction', {
-      ...(error.details !== undefined && { details: error.details }),
-      action: 'Nothing was signed.',
-      cause: error,
-    });
-  }
-}
-
-async function guess(chain: Chain, method: string, params: readonly unknown[]): Promise<bigint> {
-  const { value } = await chain.requestUnverified({ method, params });
-  return quantity(value, method);
+async function suggestedTip(chain: Chain): Promise<bigint> {
+  const method = 'eth_maxPriorityFeePerGas';
+  return quantity((await chain.requestUnverified({ method, params: [] })).value, method);
 }

@@ -1,7 +1,9 @@
 import { type Address, type Hex, numberToHex, stringToHex, type TypedDataDefinition } from 'viem';
 import { address, hex, invalid, object, optional, type Parser, quantity } from '../protocol/parse.ts';
+import type { ChainWatch, SubscriptionMessage } from '../light-client/watch.ts';
 import { sameAddress } from '../protocol/address.ts';
 import { describeMessage, describeTransaction, describeTypedData } from './describe-request.ts';
+import { provenOrGuess } from './estimate-gas.ts';
 import { WalletChangeEvent } from './events.ts';
 import { ProviderRpcError, RPC_CODES, toRpcError } from './rpc-error.ts';
 import type { Wallet } from './wallet.ts';
@@ -50,12 +52,14 @@ const parseTypedData: Parser<TypedDataDefinition & { domain: { chainId?: string 
 
 /**
  * EIP-1193 provider for the host page. Signatures and transactions wait for a person in `hsk-wallet`; reads
- * are answered by the light client, from proven values only.
+ * are answered by the light client, from proven values only. Fees and gas are proven where they can be; a tip is the
+ * endpoint's guess.
  */
 export class WalletProvider {
   readonly #listeners = new Map<string, Set<Listener>>();
   #connected = false;
   #told = '';
+  #watching: Promise<ChainWatch> | undefined;
 
   constructor(
     private readonly wallet: Wallet,
@@ -74,6 +78,8 @@ export class WalletProvider {
   }
 
   on(event: 'accountsChanged', listener: (accounts: Address[]) => void): this;
+  /** What was subscribed to with `eth_subscribe`. */
+  on(event: 'message', listener: (message: SubscriptionMessage) => void): this;
   on(event: string, listener: (payload: unknown) => void): this;
   on(event: string, listener: Listener): this {
     const listeners = this.#listeners.get(event) ?? new Set();
@@ -117,12 +123,33 @@ export class WalletProvider {
         return this.#sendTransaction(params);
       case 'eth_estimateGas':
       case 'eth_gasPrice':
-      case 'eth_maxPriorityFeePerGas':
       case 'eth_feeHistory':
+        return provenOrGuess(this.wallet.lightClient, { method, params });
+      case 'eth_maxPriorityFeePerGas':
         return (await this.wallet.lightClient.requestUnverified({ method, params })).value;
+      case 'eth_subscribe':
+      case 'eth_unsubscribe':
+      case 'eth_newFilter':
+      case 'eth_newBlockFilter':
+      case 'eth_uninstallFilter':
+      case 'eth_getFilterChanges':
+      case 'eth_getFilterLogs':
+        return (await this.#watch()).answer(method, params);
       default:
         return this.wallet.lightClient.request({ method, params });
     }
+  }
+
+  /** Loaded with the first filter or subscription. */
+  async #watch(): Promise<ChainWatch> {
+    return (this.#watching ??= import('../light-client/watch.ts').then(
+      ({ ChainWatch }) =>
+        new ChainWatch(this.wallet.lightClient, (message) => this.#tell('message', message)),
+    ));
+  }
+
+  #tell(event: string, payload: unknown): void {
+    for (const listener of this.#listeners.get(event) ?? []) listener(payload as never);
   }
 
   #accounts(): Address[] {
@@ -185,7 +212,7 @@ export class WalletProvider {
     const accounts = this.#accounts();
     if (accounts.join(',') === this.#told) return;
     this.#told = accounts.join(',');
-    for (const listener of this.#listeners.get('accountsChanged') ?? []) listener(accounts as never);
+    this.#tell('accountsChanged', accounts);
   }
 }
 

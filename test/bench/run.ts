@@ -5,12 +5,13 @@ import { benchChain } from './chain/chain.ts';
 import { measureGas } from './gas.ts';
 import { measureLightClient, measureSkips } from './light-client.ts';
 import { measureNodeStart } from './node-start.ts';
-import { measureProving } from './proving.ts';
 import { measurePurchase } from './purchase.ts';
+import { reportZkid } from './zkid/report.ts';
 
-/** `npm run bench [light-client] [proving] [purchase] [node] [gas]`: measures on this machine; all five without a name.
+/** `npm run bench [light-client] [zkid] [purchase] [node] [gas]`: measures on this machine; all five without a name.
+ *  `proving` is an older name of `zkid`.
  *  `npm run bench chain -- --seconds 60 --holders 100000`: hsk-node, plain ethereumjs and anvil under the same load. */
-const SUITES = { 'light-client': lightClient, proving, purchase, node, gas };
+const SUITES = { 'light-client': lightClient, zkid: reportZkid, purchase, node, gas };
 
 const print = (name: string, value: string) => console.log(`  ${name.padEnd(52)} ${value}`);
 const ms = (value: number) => `${value < 100 ? value.toFixed(1) : value.toFixed(0)} ms`;
@@ -28,16 +29,11 @@ async function lightClient(): Promise<void> {
       );
     print('CPU for one attestation', ms(figures.attestationCpuMs));
     print('CPU for one balance proof', ms(figures.balanceProofCpuMs));
+    print("CPU for one update of Ethereum's sync committee", ms(figures.syncUpdateCpuMs));
+    print('CPU to catch up 46 periods of sync committees', ms(figures.syncCatchUpCpuMs));
   } finally {
     await node.remove();
   }
-}
-
-async function proving(): Promise<void> {
-  const { first, warm, runs } = await measureProving();
-  console.log(`  ${'stage'.padEnd(44)} ${'first'.padEnd(10)} median of ${runs} more`);
-  for (const stage of Object.keys(warm))
-    print(stage, `${ms(first[stage]!).padEnd(10)} ${stage === 'curve' ? 'kept' : ms(warm[stage]!)}`);
 }
 
 async function purchase(): Promise<void> {
@@ -57,7 +53,7 @@ async function gas(): Promise<void> {
   for (const [name, amount] of await measureGas()) print(name, `${amount.toLocaleString('en')} gas`);
 }
 
-const { positionals, values } = parseArgs({
+const { positionals: named, values } = parseArgs({
   allowPositionals: true,
   options: {
     seconds: { type: 'string', default: '60' },
@@ -65,6 +61,7 @@ const { positionals, values } = parseArgs({
     only: { type: 'string', multiple: true },
   },
 });
+const positionals = named.map((name) => (name === 'proving' ? 'zkid' : name));
 const unknown = positionals.filter((name) => name !== 'chain' && !(name in SUITES));
 if (unknown.length > 0) {
   console.error(

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { type Address, keccak256, stringToHex } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { dvPSettlementAbi } from '../../src/contracts/abi/DvPSettlement.ts';
@@ -12,8 +11,6 @@ import { hongKongDollarBytecode } from '../../src/contracts/bytecode/HongKongDol
 import { identityRegistryBytecode } from '../../src/contracts/bytecode/IdentityRegistry.ts';
 import { zkidVerifierBytecode } from '../../src/contracts/bytecode/ZkidVerifier.ts';
 import { admissionRequest } from '../../src/identity/admission.ts';
-import type { Artefacts } from '../../src/identity/artefacts.ts';
-import { prove } from '../../src/identity/prove.ts';
 import type { ZkidProof } from '../../src/identity/prover-api.ts';
 import {
   admissionScope,
@@ -26,6 +23,7 @@ import {
   policyHash,
 } from '../../src/protocol/zkid.ts';
 import { chunkOf, parseChunk, ZkidTree } from '../../src/protocol/zkid-tree.ts';
+import { proveOnce } from '../circuits/committed-circuit.ts';
 import { account, type Contract, type Sent, TestChain } from './support.ts';
 
 const CHAIN_ID = 31178;
@@ -127,8 +125,7 @@ export class MarketChain {
     today = dateNumber(this.chain.timestamp),
   ): Promise<ZkidProof> {
     const chunk = chunkOf(index);
-    return prove(
-      artefacts(),
+    return proveOnce(
       admissionRequest({
         credential: {
           issuer: 'test',
@@ -143,7 +140,6 @@ export class MarketChain {
         wallet,
         today,
       }),
-      () => undefined,
     );
   }
 
@@ -170,14 +166,4 @@ export class MarketChain {
   cash(wallet: Address): Promise<bigint> {
     return this.chain.read(this.dollar, 'balanceOf', [wallet]);
   }
-}
-
-let loaded: Artefacts | undefined;
-function artefacts(): Artefacts {
-  const file = (name: string) => readFileSync(new URL(`../../circuits/artifacts/${name}`, import.meta.url));
-  return (loaded ??= {
-    wasm: file('zkid.wasm'),
-    zkey: file('zkid.zkey'),
-    vkey: JSON.parse(file('zkid.vkey.json').toString()) as Artefacts['vkey'],
-  });
 }

@@ -117,14 +117,19 @@ export class Chain extends ScriptedLightClient {
   }
 
   async requestUnverified({ method }: { method: string }) {
-    if (method === 'eth_estimateGas' && this.reverts)
-      throw new HskError('RPC_ERROR', 'The chain’s endpoint refused eth_estimateGas', {
-        details: 'execution reverted',
-      });
     return { unverified: true as const, value: method === 'eth_estimateGas' ? '0x5208' : '0x3b9aca00' };
   }
 
-  async request({ params }: { method: string; params?: readonly unknown[] | undefined }): Promise<unknown> {
+  async request({
+    method,
+    params,
+  }: {
+    method: string;
+    params?: readonly unknown[] | undefined;
+  }): Promise<unknown> {
+    if (method === 'eth_estimateGas' && this.reverts)
+      throw new HskError('CALL_REVERTED', 'execution reverted', { details: '0x' });
+    if (method === 'eth_estimateGas') return '0x5208';
     if (this.fate === 'unreachable') throw new HskError('TRANSPORT_UNREACHABLE', 'No endpoint answers');
     if (this.fate === 'refused')
       throw new HskError('RPC_ERROR', 'The chain’s endpoint refused', { details: 'underpriced' });

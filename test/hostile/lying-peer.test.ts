@@ -14,6 +14,7 @@ import { HskError } from '../../src/protocol/errors.ts';
 import { parseEvidence } from '../../src/protocol/evidence.ts';
 import { headerFromRlpList } from '../../src/protocol/header.ts';
 import { verifyEvidence } from '../../src/protocol/verify-evidence.ts';
+import { localEvm } from '../light-client/local-evm.ts';
 import { live, refuses, until } from '../light-client/until.ts';
 import { eventually, type SpawnedNode, spawnNode } from '../node/spawn-node.ts';
 import { vector } from '../protocol/vectors.ts';
@@ -91,6 +92,7 @@ async function meet(options: { now?: () => number; more?: 'honest' } = {}): Prom
   const { more, ...rest } = options;
   const client = new LightClient({
     store: memoryStore(),
+    evm: localEvm,
     intervals: { mainchain: 150, execution: 100, eager: 50 },
     transport: (_urls, chain) =>
       httpTransport([peer.url(chain), ...(more ? [node.endpoints[chain]!] : [])], {
@@ -501,10 +503,36 @@ describe('a lying peer behind the EIP-1193 provider', () => {
     assert.deepEqual(full, await honest('eth_getLogs', logsOf()));
   });
 
+  it('eth_call and eth_estimateGas', async () => {
+    const balanceOf: Hex = `0x70a08231${SUBJECT.slice(2).padStart(64, '0')}`;
+    const transfer: Hex = `0xa9059cbb${token.slice(2).padStart(64, '0')}${'0'.repeat(63)}1`;
+    const calls: [string, ...unknown[]][] = [
+      ['eth_call', { to: token, data: balanceOf }, 'latest'],
+      ['eth_estimateGas', { from: SUBJECT, to: token, data: transfer }, 'latest'],
+    ];
+    for (const args of calls) {
+      for (const [lie, code] of [
+        [states.valueInLeaf(token), 'TRIE_NODE_HASH'],
+        [states.storageProofWithheld(token), 'PROOF_KEY_MISSING'],
+        [states.earlierState(token), 'TRIE_NODE_HASH'],
+        [states.anothersProof(token, SUBJECT), 'TRIE_OTHER_KEY'],
+        [states.otherCode, 'CODE_HASH'],
+      ] as const)
+        await assert.rejects(request(lie, ...args), refuses(code));
+      for (const lie of [
+        states.valueBesideProof(token),
+        states.balanceBesideProof(token),
+        states.accessListWithheld,
+        states.accessListAside,
+      ])
+        assert.equal(await request(lie, ...args), await honest(...args));
+    }
+  });
+
   it('never asks the peer for an answer that has no proof', async () => {
     const client = await meet();
     await until(client, live);
-    for (const method of ['eth_call', 'eth_getBlockByHash', 'eth_getProof'])
+    for (const method of ['eth_maxPriorityFeePerGas', 'eth_subscribe', 'eth_simulateV1', 'debug_traceCall'])
       await assert.rejects(client.request({ method, params: [] }), refuses('UNPROVEN_METHOD'));
     for (const method of ['eth_call', 'eth_getLogs', 'eth_getBalance', 'eth_getStorageAt'])
       assert.ok(!peer.asked.includes(method), method);

@@ -101,6 +101,23 @@ export const storageProofWithheld = (address: Hex) =>
 export const storageHashBesideProof = (address: Hex) =>
   proofOf(address, (answer) => ({ ...answer, storageHash: `0x${'22'.repeat(32)}` }));
 
+/** Code that returns seven, whatever it is asked. */
+export const otherCode: Lie = {
+  chain: 'execution',
+  method: 'eth_getCode',
+  alter: () => '0x600760005260206000f3',
+};
+/** The hint to what a call touches holds nothing of it, or something else. */
+export const accessListWithheld: Lie = {
+  chain: 'execution',
+  method: 'eth_createAccessList',
+  alter: () => null,
+};
+export const accessListAside: Lie = {
+  ...accessListWithheld,
+  alter: () => ({ accessList: [{ address: `0x${'77'.repeat(20)}`, storageKeys: [`0x${'11'.repeat(32)}`] }] }),
+};
+
 /** Lies about one word of the mainchain's AnchorRegistry. */
 const registryWord = (registry: Hex, slots: readonly Hex[], alter?: Lie['alter']): Lie => ({
   ...proofOf(registry, alter, 'mainchain'),

@@ -52,44 +52,44 @@ test('loads by name, tells progress, and the next visit loads nothing', async ()
     fetch,
     progress: (fraction) => void seen.push(fraction),
   });
-  assert.deepEqual(loaded.zkey, artefact('zkid.zkey'));
-  assert.deepEqual(asked, ['zkid.vkey.json', 'zkid.wasm', 'zkid.zkey']);
+  assert.deepEqual(loaded.key, artefact('zkid.key.bin'));
+  assert.deepEqual(asked, ['zkid.vkey.json', 'zkid.wasm', 'bn128.wasm', 'zkid.key.bin']);
   assert.deepEqual(
     seen,
     seen.toSorted((a, b) => a - b),
   );
   assert.ok(Math.abs(seen.at(-1)! - 1) < 1e-9);
   await loadArtefacts(PINS, 'https://elsewhere.test/', { store, fetch });
-  assert.equal(asked.length, 3);
+  assert.equal(asked.length, 4);
 });
 
 test('a download that was cut off continues where it stopped', async () => {
   const store = memoryArtefacts();
   let cut = true;
   const { asked, fetch } = server((file) =>
-    cut && file === 'zkid.zkey' ? cutOff(file, 500_000) : undefined,
+    cut && file === 'zkid.key.bin' ? cutOff(file, 500_000) : undefined,
   );
   await assert.rejects(loadArtefacts(PINS, BASE, { store, fetch }), { code: 'ARTEFACT_UNREACHABLE' });
   cut = false;
-  const { zkey } = await loadArtefacts(PINS, BASE, { store, fetch });
-  assert.equal(asked.at(-1), 'zkid.zkey@500000');
-  assert.deepEqual(zkey, artefact('zkid.zkey'));
+  const { key } = await loadArtefacts(PINS, BASE, { store, fetch });
+  assert.equal(asked.at(-1), 'zkid.key.bin@500000');
+  assert.deepEqual(key, artefact('zkid.key.bin'));
 });
 
 test('a server without ranges, or a beginning of another version, starts again', async () => {
   const store = memoryArtefacts();
-  await store.putPartial(PINS.zkey, new Uint8Array(1000).fill(7));
+  await store.putPartial(PINS.key!, new Uint8Array(1000).fill(7));
   const { asked, fetch } = server();
   await loadArtefacts(PINS, BASE, { store, fetch });
-  assert.deepEqual(asked.slice(2), ['zkid.zkey@1000', 'zkid.zkey']);
+  assert.deepEqual(asked.slice(3), ['zkid.key.bin@1000', 'zkid.key.bin']);
 
   const other = memoryArtefacts();
-  await other.putPartial(PINS.zkey, artefact('zkid.zkey').slice(0, 1000));
+  await other.putPartial(PINS.key!, artefact('zkid.key.bin').slice(0, 1000));
   const whole = server((file) => new Response(artefact(file) as Uint8Array<ArrayBuffer>));
   await loadArtefacts(PINS, BASE, { store: other, fetch: whole.fetch });
 
   const tooLong = memoryArtefacts();
-  await tooLong.putPartial(PINS.zkey, new Uint8Array(9_000_000));
+  await tooLong.putPartial(PINS.key!, new Uint8Array(9_000_000));
   const strict = server((_file, range) =>
     range > 5_000_000 ? new Response(null, { status: 416 }) : undefined,
   );
@@ -99,13 +99,13 @@ test('a server without ranges, or a beginning of another version, starts again',
 test('a changed file is refused and not kept', async () => {
   const store = memoryArtefacts();
   const { fetch } = server((file) => {
-    if (file !== 'zkid.zkey') return undefined;
+    if (file !== 'zkid.key.bin') return undefined;
     const bytes = artefact(file);
-    bytes[1_000_000]! ^= 1;
+    bytes[500_000]! ^= 1;
     return new Response(bytes as Uint8Array<ArrayBuffer>);
   });
   await assert.rejects(loadArtefacts(PINS, BASE, { store, fetch }), { code: 'ARTEFACT_MISMATCH' });
-  assert.equal(await store.get(PINS.zkey), undefined);
+  assert.equal(await store.get(PINS.key!), undefined);
 });
 
 test('what was changed in the store is loaded again', async () => {

@@ -28,12 +28,26 @@ function importers(target: (specifier: string, file: string) => boolean): string
 const resolves = (to: string) => (specifier: string, file: string) =>
   specifier.startsWith('.') && path.join(path.dirname(file), specifier) === to;
 
-// snarkjs is GPL-3.0: it may stand in the prover worker's own chunk and nowhere else (README, licences).
-test('only the prover worker reaches snarkjs', () => {
+// GPL-3.0: they build and check the artefacts. bn128.wasm of wasmcurves, unchanged, is a file of its own that the
+// prover's worker loads (README, licences).
+test('nothing that ships imports snarkjs, ffjavascript, wasmcurves or circom', () => {
   assert.deepEqual(
-    importers((specifier) => specifier === 'snarkjs'),
-    ['src/identity/prove.ts'],
+    importers((specifier) => /^(?:snarkjs|ffjavascript|wasmcurves|circom2|@iden3\/.*)$/.test(specifier)),
+    [],
   );
+  const { dependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  assert.deepEqual(
+    Object.keys(dependencies).filter((name) => /snarkjs|ffjavascript|wasmcurves|circom/.test(name)),
+    [],
+  );
+});
+
+test('bn128.wasm is the file of the wasmcurves package, to the byte', () => {
+  const read = (file: string) => readFileSync(path.join(root, file));
+  assert.ok(read('circuits/artifacts/bn128.wasm').equals(read('node_modules/wasmcurves/build/bn128.wasm')));
+});
+
+test('only the prover worker reaches the prover', () => {
   assert.deepEqual(importers(resolves('src/identity/prove.ts')), ['src/identity/prover.ts']);
   assert.deepEqual(importers(resolves('src/identity/prover.ts')), ['workers/prover.worker.ts']);
   const byImport = importers(resolves('workers/prover.worker.ts')).filter(

@@ -1,56 +1,20 @@
 import { expect } from 'chai';
+import { transferPort, wrapWorker } from '../../workers/boundary.ts';
 import pins from '../../circuits/artifacts/pins.json' with { type: 'json' };
+import { circuitInput } from '../../src/identity/circuit-input.ts';
 import { connectProver } from '../../src/identity/connect-prover.ts';
 import { indexedDbCredentials } from '../../src/identity/credential-store.ts';
-import type { ProofRequest, ProvingProgress } from '../../src/identity/prover-api.ts';
+import { Groth16 } from '../../src/identity/groth16/groth16.ts';
+import { SecondThread } from '../../src/identity/groth16/second-thread.ts';
+import { WitnessProgram } from '../../src/identity/groth16/witness.ts';
+import type { ProverWorkerApi, ProvingProgress } from '../../src/identity/prover-api.ts';
 import { HskError } from '../../src/protocol/errors.ts';
 import type { CircuitPins } from '../../src/protocol/profile.ts';
-import {
-  type Attributes,
-  commitment,
-  HolderKind,
-  leaf,
-  nullifier,
-  policyHash,
-} from '../../src/protocol/zkid.ts';
-import { CHUNK, parseChunk, pathChildren, ZkidTree } from '../../src/protocol/zkid-tree.ts';
+import { nullifier, policyHash } from '../../src/protocol/zkid.ts';
+import { proofRequest, SECRET } from './prover-request.ts';
 
 const PINS = pins as CircuitPins;
 const BASE = new URL('/circuits/artifacts/', location.href).href;
-const SECRET = 31337n;
-const attributes: Attributes = {
-  expiry: 20281231,
-  birth: 19900215,
-  country: 344,
-  kind: HolderKind.Person,
-  tier: 1,
-  screened: true,
-  generation: 0,
-};
-
-function request(change: Partial<Attributes> = {}): ProofRequest {
-  const attested = { ...attributes, ...change };
-  const index = 3 * CHUNK.leaves + 77;
-  const tree = new ZkidTree();
-  tree.set(index, leaf(commitment(SECRET), attested));
-  return {
-    credential: { issuer: 'x', commitment: commitment(SECRET).toString(), attributes: attested, index },
-    secret: SECRET,
-    children: pathChildren(parseChunk(tree.encodeChunk(3), 3), index).map((level) => level.map(String)),
-    policy: {
-      allowedCountries: [344],
-      kindMask: 1,
-      minTier: 1,
-      minAge: 18,
-      mustBeScreened: true,
-      maxGeneration: 7,
-    },
-    scope: 5n,
-    binding: 6n,
-    today: 20260115,
-  };
-}
-
 async function rejection(work: Promise<unknown>): Promise<HskError> {
   const error = await work.then(
     () => undefined,
@@ -69,7 +33,7 @@ describe('the prover in its worker', () => {
 
   it('loads the pinned artefacts, proves with progress, and keeps the artefacts', async () => {
     await prover.prepare(PINS, BASE);
-    const asked = request();
+    const asked = proofRequest();
     const seen: ProvingProgress[] = [];
     const proof = await prover.prove(asked, (progress) => void seen.push(progress));
     expect(proof.publicSignals[0]).to.equal(nullifier(asked.scope, SECRET));
@@ -93,13 +57,67 @@ describe('the prover in its worker', () => {
     next.terminate();
   });
 
-  it('sends typed errors across the wall', async () => {
-    expect((await rejection(prover.prove(request(), () => undefined))).code).to.equal('PROVER_NOT_PREPARED');
+  it('proves a credential ahead, and forgets it', async () => {
     await prover.prepare(PINS, BASE);
-    const young = await rejection(prover.prove(request({ birth: 20100101 }), () => undefined));
+    const asked = proofRequest();
+    const { credential, scope } = asked;
+    await prover.proveAhead({ ...asked, today: 20260101, binding: 1n });
+    const proof = await prover.prove(asked, () => undefined);
+    expect(proof.publicSignals.slice(3)).to.deep.equal([scope, 20260115n, 6n]);
+    const elsewhere = await prover.prove({ ...asked, scope: 8n }, () => undefined);
+    expect(elsewhere.publicSignals[0]).to.equal(nullifier(8n, SECRET));
+    await prover.forget();
+    const again = await prover.prove(asked, () => undefined);
+    expect(again.publicSignals).to.deep.equal(proof.publicSignals);
+    const young = {
+      ...asked,
+      credential: { ...credential, attributes: { ...credential.attributes, birth: 20100101 } },
+    };
+    expect((await rejection(prover.proveAhead(young))).code).to.equal('PROVER_NOT_ELIGIBLE');
+  });
+
+  it('has a second worker, which takes part', async () => {
+    const read = async (file: string) => new Uint8Array(await (await fetch(`${BASE}${file}`)).arrayBuffer());
+    const module = await WebAssembly.compile((await read('bn128.wasm')) as Uint8Array<ArrayBuffer>);
+    const vkey = JSON.parse(new TextDecoder().decode(await read('zkid.vkey.json')));
+    const groth16 = await Groth16.load(module, await read('zkid.key.bin'), vkey);
+    const worker = new Worker(new URL('../../workers/prover.worker.ts', import.meta.url), { type: 'module' });
+    const { port1, port2 } = new MessageChannel();
+    await wrapWorker<ProverWorkerApi>(worker).multiplyFor(transferPort(port2));
+    const second = new SecondThread(port1, module);
+    await groth16.employ(second);
+    const program = new WitnessProgram(
+      await WebAssembly.compile((await read('zkid.wasm')) as Uint8Array<ArrayBuffer>),
+    );
+    const witness = await program.calculate(circuitInput(proofRequest()));
+    const { signals, proof } = await groth16.prove(witness, {});
+    expect(groth16.verify(signals, proof)).to.equal(true);
+    expect(second.lost).to.equal(false);
+    worker.terminate();
+  });
+
+  it("works under worker-src 'self', and alone where the second worker is refused", async () => {
+    const frame = document.createElement('iframe');
+    const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
+    const script = new URL('own-origin.ts', import.meta.url).href;
+    frame.srcdoc = `<meta http-equiv="Content-Security-Policy" content="${policy}"><script type="module" src="${script}"></script>`;
+    const told = new Promise<unknown>((resolve) => {
+      addEventListener('message', ({ data }: MessageEvent) => data.ownOrigin && resolve(data.ownOrigin));
+    });
+    document.body.append(frame);
+    expect(await told).to.deep.equal({ both: '2 6', alone: '2 6', refused: ['worker-src'] });
+    frame.remove();
+  });
+
+  it('sends typed errors across the wall', async () => {
+    expect((await rejection(prover.prove(proofRequest(), () => undefined))).code).to.equal(
+      'PROVER_NOT_PREPARED',
+    );
+    await prover.prepare(PINS, BASE);
+    const young = await rejection(prover.prove(proofRequest({ birth: 20100101 }), () => undefined));
     expect(young.code).to.equal('PROVER_NOT_ELIGIBLE');
     expect(young.details).to.equal('age');
-    const other = { ...PINS, zkey: `0x${'11'.repeat(32)}` as const };
+    const other = { ...PINS, key: `0x${'11'.repeat(32)}` as const };
     expect((await rejection(prover.prepare(other, BASE))).code).to.equal('ARTEFACT_MISMATCH');
   });
 
@@ -112,7 +130,7 @@ describe('the prover in its worker', () => {
 
   it('ends what was asked when it is stopped', async () => {
     await prover.prepare(PINS, BASE);
-    const proving = rejection(prover.prove(request(), () => undefined));
+    const proving = rejection(prover.prove(proofRequest(), () => undefined));
     prover.terminate();
     expect((await proving).code).to.equal('PROVER_STOPPED');
   });
@@ -120,7 +138,7 @@ describe('the prover in its worker', () => {
 
 describe('the credential store', () => {
   it('keeps a credential by issuer and commitment, over a reopening', async () => {
-    const { credential } = request();
+    const { credential } = proofRequest();
     await indexedDbCredentials('test-identity').put('issuer a', credential);
     const store = indexedDbCredentials('test-identity');
     expect(await store.get('issuer a', credential.commitment)).to.deep.equal(credential);

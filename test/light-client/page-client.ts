@@ -20,6 +20,43 @@ export async function follow(
   return { head: String(status.heads.attested?.hash), balance: String(value.balance), rung };
 }
 
+/**
+ * Runs in the page: reads slot 2 of a contract by calls, and ends the EVM's worker before the last of them. `evms`
+ * counts the workers of the EVM that there were before the first call, after two of them, and in the end.
+ */
+export async function callThrice(
+  profileJson: string,
+  to: `0x${string}`,
+): Promise<{ values: unknown[]; evms: number[]; refused: string | undefined }> {
+  const workers: Worker[] = [];
+  const client = connectLightClient({
+    createEvmWorker: () => {
+      const worker = new Worker(new URL('../../workers/evm.worker.ts', import.meta.url), { type: 'module' });
+      workers.push(worker);
+      return worker;
+    },
+  });
+  await client.start(parseProfile(JSON.parse(profileJson)));
+  const code = '0x60025460005260206000f3';
+  const params = [{ to }, 'latest', { [to]: { code } }];
+  await client.read({ kind: 'account', address: to });
+  const evms = [workers.length];
+  const values = [];
+  for (let count = 0; count < 2; count++) values.push(await client.request({ method: 'eth_call', params }));
+  evms.push(workers.length);
+  workers[0]!.terminate();
+  values.push(await client.request({ method: 'eth_call', params }));
+  evms.push(workers.length);
+  // A revert crosses both workers whole.
+  const reverting = [{ to }, 'latest', { [to]: { code: '0x60006000fd' } }];
+  const refused = await client.request({ method: 'eth_call', params: reverting }).then(
+    () => undefined,
+    (error: { code: string }) => error.code,
+  );
+  client.terminate();
+  return { values, evms, refused };
+}
+
 let kept: ReturnType<typeof connectLightClient> | undefined;
 let status: LightClientStatus | undefined;
 

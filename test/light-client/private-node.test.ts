@@ -24,6 +24,7 @@ import { Vault } from '../../src/wallet/vault/vault.ts';
 import { memoryVaultStore } from '../../src/wallet/vault/vault-store.ts';
 import { Wallet } from '../../src/wallet/wallet.ts';
 import { exited, freePort, startProgram, temporaryFolder } from '../support/stack.ts';
+import { localEvm } from './local-evm.ts';
 import { live, refuses, until } from './until.ts';
 
 const MERCHANT: Address = '0x00000000000000000000000000000000000d2d2d';
@@ -69,6 +70,7 @@ async function takeSeat(): Promise<Seat> {
   const sent = new Map<string, Set<string>>();
   const client = new LightClient({
     store: memoryStore(),
+    evm: localEvm,
     transport: (urls, _chain, options) =>
       httpTransport(urls, {
         ...options,
@@ -107,7 +109,9 @@ async function takeSeat(): Promise<Seat> {
 async function funded({ client }: Seat, account: Address): Promise<bigint> {
   for (let tries = 0; tries < 300; tries++) {
     const cash = await readCash(client, profile, account).catch(() => undefined);
-    if (cash && cash.value > 0n) return cash.value;
+    // The faucet gives money first, gas after it.
+    const native = await client.read({ kind: 'account', address: account }).catch(() => undefined);
+    if (cash && cash.value > 0n && native && native.value.balance > 0n) return cash.value;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   assert.fail('the faucet never came');
@@ -173,6 +177,22 @@ describe('wallet and light client on a private node', () => {
     assert.equal(receipt.value.status, 'success');
     assert.equal(receipt.value.logs.length, 1);
     assert.equal((await readCash(client, profile, account)).value, cash - 1_000_000n);
+
+    // A call is executed on what the account may see, and on nothing else.
+    const balanceOf = (of: Address) =>
+      client.request({
+        method: 'eth_call',
+        params: [
+          {
+            from: account,
+            to: stablecoin,
+            data: encodeFunctionData({ abi: hongKongDollarAbi, functionName: 'balanceOf', args: [of] }),
+          },
+          'latest',
+        ],
+      });
+    assert.equal(BigInt((await balanceOf(account)) as Hex), cash - 1_000_000n);
+    await assert.rejects(balanceOf(MERCHANT), refuses('CALL_STATE_PRIVATE'));
 
     const proven = await readCash(client, profile, account);
     const evidence = parseEvidence(JSON.parse(await client.evidence(proven.evidenceId)));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'puppeteer-core';
+import { numberToHex } from 'viem';
 import { createServer, type ViteDevServer } from 'vite';
 import { type RpcServer, startRpcServer } from '../../src/node/rpc/server.ts';
 import { profileDigest } from '../../src/protocol/evidence.ts';
@@ -32,7 +33,13 @@ before(async () => {
     logLevel: 'error',
     cacheDir: temporaryFolder(),
     server: { port: 0, host: '127.0.0.1', hmr: false, ws: false, watch: null },
-    optimizeDeps: { entries: ['workers/light-client.worker.ts', 'test/light-client/page-client.ts'] },
+    optimizeDeps: {
+      entries: [
+        'workers/light-client.worker.ts',
+        'workers/evm.worker.ts',
+        'test/light-client/page-client.ts',
+      ],
+    },
     plugins: [{ name: 'empty-page', configureServer: (server) => void server.middlewares.use(emptyPage) }],
   } as Parameters<typeof createServer>[0]);
   await vite.listen();
@@ -57,19 +64,19 @@ function emptyPage(
   response.end('<!doctype html><title>light client</title><link rel="icon" href="data:,">');
 }
 
-async function follow(address: string, tab = page): Promise<unknown> {
+async function inPage(name: 'follow' | 'callThrice', address: string, tab = page): Promise<unknown> {
   const { firstProfile: profile } = chains;
   profile.mainchain.rpcUrls = [`${rpc.url}/mainchain`];
   profile.execution.rpcUrls = [`${rpc.url}/execution`];
   const args = [serializeProfile(profile), address].map((argument) => JSON.stringify(argument)).join();
-  return tab.evaluate(`import('/test/light-client/page-client.ts').then((page) => page.follow(${args}))`);
+  return tab.evaluate(`import('/test/light-client/page-client.ts').then((page) => page.${name}(${args}))`);
 }
 
 describe('light client worker in Chromium', () => {
   it('follows the chains over HTTP and proves a balance', async () => {
     const { block } = await chains.transfer(EMITTER, 11n, `0x${'00'.repeat(32)}`);
     await chains.attest(block);
-    assert.deepEqual(await follow(EMITTER), { head: block.hash, balance: '11', rung: 'attested' });
+    assert.deepEqual(await inPage('follow', EMITTER), { head: block.hash, balance: '11', rung: 'attested' });
   });
 
   it('starts warm from IndexedDB and finds the new head', async () => {
@@ -77,7 +84,17 @@ describe('light client worker in Chromium', () => {
     await chains.attest(block);
     const databases = (await page.evaluate(`indexedDB.databases()`)) as { name: string }[];
     assert.ok(databases.some(({ name }) => name === 'hsk-light-client'));
-    assert.deepEqual(await follow(EMITTER), { head: block.hash, balance: '12', rung: 'attested' });
+    assert.deepEqual(await inPage('follow', EMITTER), { head: block.hash, balance: '12', rung: 'attested' });
+    assert.deepEqual(problems, []);
+  });
+
+  it('loads the EVM with the first call, and another one when it was ended', async () => {
+    const nine = numberToHex(9, { size: 32 });
+    assert.deepEqual(await inPage('callThrice', EMITTER), {
+      values: [nine, nine, nine],
+      evms: [0, 1, 2],
+      refused: 'CALL_REVERTED',
+    });
     assert.deepEqual(problems, []);
   });
 });
@@ -92,7 +109,7 @@ describe('light client worker in Firefox', () => {
       const { block } = await chains.transfer(EMITTER, 1n, `0x${'00'.repeat(32)}`);
       await chains.attest(block);
       const balance = await chains.execution.request('eth_getBalance', [EMITTER, 'latest']);
-      assert.deepEqual(await follow(EMITTER, tab), {
+      assert.deepEqual(await inPage('follow', EMITTER, tab), {
         head: block.hash,
         balance: String(BigInt(balance as string)),
         rung: 'attested',

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import {
   type Address,
   createWalletClient,
@@ -25,7 +24,6 @@ import { hongKongDollarAbi } from '../../src/contracts/abi/HongKongDollar.ts';
 import { identityRegistryAbi } from '../../src/contracts/abi/IdentityRegistry.ts';
 import type { CredentialStore } from '../../src/identity/credential-store.ts';
 import { Holder } from '../../src/identity/holder.ts';
-import { prove } from '../../src/identity/prove.ts';
 import { requestQuote } from '../../src/market/quote.ts';
 import { fetchOffer, fetchTerms } from '../../src/market/products.ts';
 import { navSeries } from '../../src/node/desk/nav.ts';
@@ -34,9 +32,7 @@ import { type ReferenceNode, startReferenceNode } from '../../src/node/reference
 import { RECEIVE_WITH_AUTHORIZATION_TYPES, stablecoinDomain } from '../../src/protocol/eip3009.ts';
 import { fillNonce, orderHash } from '../../src/protocol/order.ts';
 import { admissionScope, type Credential, policyHash } from '../../src/protocol/zkid.ts';
-
-const CIRCUITS = fileURLToPath(new URL('../../circuits/artifacts/', import.meta.url));
-
+import { proveOnce } from '../circuits/committed-circuit.ts';
 let folder: string;
 let node: ReferenceNode;
 
@@ -198,19 +194,10 @@ describe('desk', () => {
     assert.equal(await balance(stablecoin), 10_000_000_000n);
 
     const secret = BigInt(generatePrivateKey()) >> 8n;
-    const file = (name: string) => Uint8Array.from(readFileSync(path.join(CIRCUITS, name)));
-    const artefacts = {
-      wasm: file('zkid.wasm'),
-      zkey: file('zkid.zkey'),
-      vkey: JSON.parse(readFileSync(path.join(CIRCUITS, 'zkid.vkey.json'), 'utf8')),
-    };
     const holder = new Holder({
       profile,
       secret: async () => secret,
-      prover: async () => ({
-        prepare: async () => undefined,
-        prove: (request, progress) => prove(artefacts, request, progress),
-      }),
+      prover: async () => ({ prove: proveOnce, proveAhead: async () => undefined }),
       store: memoryStore(),
     });
     await holder.apply({

@@ -1,6 +1,7 @@
 import { Holder } from '../../identity/holder.ts';
 import type { PurchaseRooms } from '../../market/purchase-rooms.ts';
 import type { ApplicationForm } from '../../protocol/issuance.ts';
+import { whenIdle } from '../shared/idle.ts';
 import { followWallet, type WalletFollower } from '../shared/follow-wallet.ts';
 import type { Session } from '../shared/session.ts';
 
@@ -25,6 +26,9 @@ export function connectRooms(
         async apply(form) {
           await holder.apply(form);
         },
+        // Having applied, the buyer wants to be let in: the circuit is loaded before it is asked for.
+        proveAhead: (product, wallet) =>
+          whenIdle(() => void holder.proveAhead(product, wallet).catch(() => undefined)),
         prove: (product, wallet, progress) => holder.prove(product, wallet, progress),
       },
     },

@@ -2,8 +2,9 @@ import type { ProverApi } from '../../identity/prover-api.ts';
 import type { CheckerApi } from '../../light-client/connect-checker.ts';
 import type { CheckedEvidence } from '../../light-client/check-evidence.ts';
 import type { LightClientApi, LightClientStatus } from '../../light-client/light-client-api.ts';
-import { HskError } from '../../protocol/errors.ts';
+import { HskError, toHskError } from '../../protocol/errors.ts';
 import type { ChainProfile } from '../../protocol/profile.ts';
+import { WalletChangeEvent } from '../../wallet/events.ts';
 import type { VaultApi } from '../../wallet/vault-api.ts';
 import type { Wallet } from '../../wallet/wallet.ts';
 import { loadCode } from './load-code.ts';
@@ -42,7 +43,6 @@ export class Session extends EventTarget {
   status: LightClientStatus = { phase: 'starting', heads: {} };
   readonly #connectProver: () => Promise<ProverApi>;
   #prover: Promise<ProverApi> | undefined;
-  #artefacts = '';
   readonly #connectChecker: () => Promise<CheckerApi>;
   #checker: Promise<CheckerApi> | undefined;
 
@@ -66,21 +66,30 @@ export class Session extends EventTarget {
   }
 
   /**
-   * The prover with its artefacts checked and loaded.
+   * The prover, which loads and checks its artefacts: a proof waits for them, tells how far they are and fails
+   * with what they fail with.
    *
    * @param artefacts absolute URL of the folder that serves the circuit's files
    */
-  prover(artefacts: string): Promise<ProverApi> {
-    if (this.#prover && artefacts === this.#artefacts) return this.#prover;
-    this.#artefacts = artefacts;
-    const prover = this.#connectProver().then(async (api) => {
-      await api.prepare(this.profile.circuit, artefacts);
-      return api;
+  async prover(artefacts: string): Promise<ProverApi> {
+    const connecting = (this.#prover ??= this.#startProver());
+    const disconnect = () => {
+      if (this.#prover === connecting) this.#prover = undefined;
+    };
+    connecting.catch(disconnect);
+    const prover = await connecting;
+    prover.prepare(this.profile.circuit, artefacts).catch((error: unknown) => {
+      if (toHskError(error).code === 'PROVER_WORKER') disconnect();
     });
-    prover.catch(() => {
-      if (this.#prover === prover) this.#prover = undefined;
+    return prover;
+  }
+
+  async #startProver(): Promise<ProverApi> {
+    const prover = await this.#connectProver();
+    // What it keeps about a credential goes with the keys.
+    this.wallet.addEventListener(WalletChangeEvent.type, () => {
+      if (!this.wallet.account) prover.forget().catch(() => undefined);
     });
-    this.#prover = prover;
     return prover;
   }
 
@@ -96,11 +105,14 @@ export class Session extends EventTarget {
   }
 }
 
+/** The files of `dist/worker`. */
+type WorkerName = 'light-client' | 'light-client-ethereum' | 'evm' | 'evidence' | 'vault' | 'prover';
+
 export interface SessionOptions {
   /** `sha256-` and base64 of the profile, as in subresource integrity. */
   integrity?: string;
   /** For hosts whose CSP forbids `blob:` workers: module workers of their own origin, from `hsk-embed/worker/*`. */
-  createWorker?: (name: 'light-client' | 'light-client-ethereum' | 'vault' | 'prover' | 'evidence') => Worker;
+  createWorker?: (name: WorkerName) => Worker;
 }
 
 const sessions = new Map<string, Promise<Session>>();
@@ -133,11 +145,11 @@ async function open(url: string, { integrity, createWorker }: SessionOptions): P
       ]),
     ),
   ]);
-  const from = (name: Parameters<NonNullable<typeof createWorker>>[0]) =>
-    createWorker ? { createWorker: () => createWorker(name) } : {};
-  const lightClient = connectLightClient(
-    profile.mainchain.root ? await ethereumWorker(createWorker) : from('light-client'),
-  );
+  const from = (name: WorkerName) => (createWorker ? { createWorker: () => createWorker(name) } : {});
+  const lightClient = connectLightClient({
+    ...(profile.mainchain.root ? await ethereumWorker(createWorker) : from('light-client')),
+    ...(createWorker && { createEvmWorker: () => createWorker('evm') }),
+  });
   const vault = connectVault(from('vault'));
   const wallet = new Wallet({ vault, lightClient, profile });
   const connectProver = async () =>

@@ -33,6 +33,7 @@ export interface AccountOverride {
   /** The whole storage: every other slot is zero. */
   state: Record<Hex, Hex> | undefined;
   stateDiff: Record<Hex, Hex> | undefined;
+  movePrecompileToAddress: undefined;
 }
 
 export interface BlockOverrides {
@@ -101,7 +102,7 @@ const parseAccount = object<AccountOverride>({
   code: optional(hex()),
   state: words,
   stateDiff: words,
-  ...{ movePrecompileToAddress: unsupported('moved precompiles') },
+  movePrecompileToAddress: unsupported('moved precompiles'),
 });
 
 const parseState: Parser<Record<Address, AccountOverride>> = (value, path) => {

@@ -32,6 +32,11 @@ declare module 'snarkjs' {
       witness: MemoryFile,
       logger?: Logger,
     ): Promise<{ proof: Groth16Proof; publicSignals: string[] }>;
+    fullProve(
+      input: object,
+      wasm: Uint8Array,
+      zkey: Uint8Array,
+    ): Promise<{ proof: Groth16Proof; publicSignals: string[] }>;
     verify(key: object, publicSignals: string[], proof: Groth16Proof, logger?: Logger): Promise<boolean>;
   };
 }

@@ -1,0 +1,15 @@
+import { artefact } from './circuit-fixture.ts';
+
+/** Sections of the committed zkey by their number, as snarkjs writes them. */
+export function zkeySections(): Map<number, Uint8Array> {
+  const file = artefact('zkid.zkey');
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const sections = new Map<number, Uint8Array>();
+  let at = 12;
+  for (let left = view.getUint32(8, true); left > 0; left--) {
+    const size = Number(view.getBigUint64(at + 4, true));
+    sections.set(view.getUint32(at, true), file.subarray(at + 12, at + 12 + size));
+    at += 12 + size;
+  }
+  return sections;
+}
