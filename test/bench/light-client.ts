@@ -1,5 +1,7 @@
 import { numberToHex } from 'viem';
 import { LightClient } from '../../src/light-client/light-client.ts';
+import { stepMainchain } from '../../src/light-client/follow-mainchain.ts';
+import { LinkedHeaders } from '../../src/light-client/linked-headers.ts';
 import { memoryStore } from '../../src/light-client/store.ts';
 import { httpTransport } from '../../src/light-client/transport.ts';
 import { parseEip1186, verifyAccountProof } from '../../src/protocol/account-proof.ts';
@@ -7,6 +9,8 @@ import { parseSignedAttestation } from '../../src/protocol/attestation.ts';
 import { PreparedCommittee } from '../../src/protocol/prepared-committee.ts';
 import { headerFromRpc } from '../../src/protocol/header-from-rpc.ts';
 import type { ChainProfile } from '../../src/protocol/profile.ts';
+import { qbftBlockHash } from '../../src/protocol/qbft.ts';
+import { LongMainchain } from './long-mainchain.ts';
 import type { BeaconConfig } from '../../src/protocol/beacon-config.ts';
 import { beaconRoot } from '../../src/protocol/beacon-header.ts';
 import { bootstrapStore, processUpdate } from '../../src/protocol/sync-protocol.ts';
@@ -44,6 +48,27 @@ export async function measureLightClient(profile: ChainProfile): Promise<LightCl
     syncUpdateCpuMs: syncUpdateCpu(),
     syncCatchUpCpuMs: syncCatchUpCpu(),
   };
+}
+
+/** Ten thousand headers of a chain in this process, followed from the first to the last. */
+export async function measureSkips(): Promise<{ changes: number; requests: number; milliseconds: number }[]> {
+  const figures = [];
+  for (const epoch of [20_000, 5000, 2000]) {
+    const chain = new LongMainchain(10_000, epoch);
+    const begun = performance.now();
+    const { path } = await stepMainchain(
+      chain.checkpoint(),
+      chain,
+      new LinkedHeaders(chain, qbftBlockHash, 512),
+      2,
+    );
+    figures.push({
+      changes: path.length,
+      requests: chain.requests,
+      milliseconds: performance.now() - begun,
+    });
+  }
+  return figures;
 }
 
 /** Milliseconds until the client is live. */

@@ -3,7 +3,7 @@ import { build } from '../../demo/start.mjs';
 import { startNode } from '../support/stack.ts';
 import { benchChain } from './chain/chain.ts';
 import { measureGas } from './gas.ts';
-import { measureLightClient } from './light-client.ts';
+import { measureLightClient, measureSkips } from './light-client.ts';
 import { measureNodeStart } from './node-start.ts';
 import { measurePeers } from './peers/peers.ts';
 import { measurePurchase } from './purchase.ts';
@@ -23,6 +23,11 @@ async function lightClient(): Promise<void> {
     const figures = await measureLightClient(node.profile);
     print('verified head, nothing kept', ms(figures.coldMs));
     print('verified head, kept from the visit before', ms(figures.warmMs));
+    for (const { changes, requests, milliseconds } of await measureSkips())
+      print(
+        `10,000 skipped headers, ${changes} changes of the set`,
+        `${requests} requests, ${ms(milliseconds)}`,
+      );
     print('CPU for one attestation', ms(figures.attestationCpuMs));
     print('CPU for one balance proof', ms(figures.balanceProofCpuMs));
     print("CPU for one update of Ethereum's sync committee", ms(figures.syncUpdateCpuMs));
