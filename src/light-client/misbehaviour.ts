@@ -1,5 +1,5 @@
 import { executionHash } from '../protocol/execution-hash.ts';
-import { HskError } from '../protocol/errors.ts';
+import type { HskError } from '../protocol/errors.ts';
 import { bigintToString } from '../protocol/evidence.ts';
 import { encodeHeader } from '../protocol/header.ts';
 import type { SignedAttestation } from '../protocol/attestation.ts';
