@@ -5,6 +5,7 @@ import { benchChain } from './chain/chain.ts';
 import { measureGas } from './gas.ts';
 import { measureLightClient } from './light-client.ts';
 import { measureNodeStart } from './node-start.ts';
+import { measurePeers } from './peers/peers.ts';
 import { measurePurchase } from './purchase.ts';
 import { reportZkid } from './zkid/report.ts';
 
@@ -28,6 +29,15 @@ async function lightClient(): Promise<void> {
     print('CPU to catch up 46 periods of sync committees', ms(figures.syncCatchUpCpuMs));
   } finally {
     await node.remove();
+  }
+  console.log(
+    "\n  Ethereum's mainnet as recorded (bootstrap, six periods, finality), each in its own process",
+  );
+  for (const { name, kib, readyMs, sync } of await measurePeers()) {
+    print(`${name}: size, gzipped`, `${kib.toFixed(0)} KiB`);
+    print(`${name}: code ready`, ms(readyMs));
+    print(`${name}: to the finalised header`, sync ? ms(sync.syncMs) : 'takes proofs of its own format only');
+    if (sync) print(`${name}: CPU, loading included`, ms(sync.cpuMs));
   }
 }
 
