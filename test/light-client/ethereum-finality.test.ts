@@ -291,7 +291,7 @@ describe('each link of the way from Ethereum, attacked', () => {
     made.now += 1_209_600n;
     const again = await start(made, undefined, store);
     const { error, phase } = await until(again, (status) => status.error !== undefined);
-    assert.equal(error!.code, 'CHECKPOINT_TOO_OLD');
+    assert.equal(error!.code, 'CHECKPOINT_OLD');
     assert.match(error!.action!, /recently finalised/);
     assert.equal(phase, 'refused');
     again.stop();
