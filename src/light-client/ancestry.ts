@@ -1,4 +1,5 @@
-import { type Address, type Hex, numberToHex } from 'viem';
+import type { Address, Hex } from 'viem';
+import { numberToHex } from '../protocol/hex.ts';
 import { slotKey } from '../protocol/anchor.ts';
 import { HskError } from '../protocol/errors.ts';
 import { executionHash } from '../protocol/execution-hash.ts';

@@ -1,4 +1,5 @@
-import { type Hex, numberToHex } from 'viem';
+import type { Hex } from 'viem';
+import { numberToHex } from '../protocol/hex.ts';
 import { anchorRegistrySlots } from '../contracts/abi/AnchorRegistry.ts';
 import { anchorSlot, committeeSlot, slotKey } from '../protocol/anchor.ts';
 import type { ChainProfile } from '../protocol/profile.ts';

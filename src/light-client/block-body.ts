@@ -1,4 +1,5 @@
-import { type Hex, numberToHex } from 'viem';
+import type { Hex } from 'viem';
+import { numberToHex } from '../protocol/hex.ts';
 import { HskError } from '../protocol/errors.ts';
 import { EMPTY_TRIE_ROOT } from '../protocol/header.ts';
 import { checkReceipts } from '../protocol/logs.ts';

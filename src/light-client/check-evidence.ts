@@ -1,4 +1,4 @@
-import type { Hex } from 'viem';
+import type { Address, Hex } from 'viem';
 import { anchorRegistrySlots } from '../contracts/abi/AnchorRegistry.ts';
 import { attestationDigest } from '../protocol/attestation.ts';
 import { HskError } from '../protocol/errors.ts';
@@ -51,7 +51,7 @@ function decode(rlp: Hex): Header {
 export function summarise(
   profile: ChainProfile,
   evidence: Evidence,
-  { rung, ethereum }: EvidenceDecision,
+  { rung, ethereum, validators }: EvidenceDecision,
 ): EvidenceSummary {
   const { claim, headers, attestation, mainchain } = evidence;
   const last = claim.kind === 'logs' ? claim.toBlock : claim.block;
@@ -99,11 +99,16 @@ export function summarise(
   }
   const sealed = mainchain && !mainchain.ethereum ? mainchain : undefined;
   const tip = sealed?.path.at(-1);
-  if (sealed && tip) summariseSeals(summary, sealed.ancestors.at(-1) ?? tip, tip);
+  if (sealed && tip) summariseSeals(summary, sealed.ancestors.at(-1) ?? tip, tip, validators ?? []);
   return summary;
 }
 
-function summariseSeals(summary: EvidenceSummary, proven: Hex, tip: Hex): void {
+function summariseSeals(
+  summary: EvidenceSummary,
+  proven: Hex,
+  tip: Hex,
+  validators: readonly Address[],
+): void {
   const sealed = decode(tip);
   const extra = decodeQbftExtra(sealed.extraData);
   const digest = qbftSealHash(sealed);
@@ -113,7 +118,7 @@ function summariseSeals(summary: EvidenceSummary, proven: Hex, tip: Hex): void {
     number: root.number,
     hash: qbftBlockHash(root),
     timestamp: root.timestamp,
-    validators: extra.validators.map((validator) => ({
+    validators: validators.map((validator) => ({
       address: validator,
       sealed: signers.some((signer) => signer !== undefined && sameAddress(signer, validator)),
     })),

@@ -1,4 +1,5 @@
-import { type Hex, numberToHex } from 'viem';
+import type { Hex } from 'viem';
+import { numberToHex } from '../protocol/hex.ts';
 import { anchorRegistrySlots } from '../contracts/abi/AnchorRegistry.ts';
 import { committeeSlot } from '../protocol/anchor.ts';
 import { HskError } from '../protocol/errors.ts';

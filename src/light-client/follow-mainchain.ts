@@ -3,7 +3,9 @@ import { HskError } from '../protocol/errors.ts';
 import type { SealedMainchain } from '../protocol/profile.ts';
 import { qbftBlockHash } from '../protocol/qbft.ts';
 import { verifySkip } from '../protocol/sealed-header.ts';
+import type { ValidatorContract } from '../protocol/validator-contract.ts';
 import { fetchHeader, ForkError, type HashedHeader, type LinkedHeaders } from './linked-headers.ts';
+import { type OpenedHead, proveValidators, type SealedHead } from './prove-validators.ts';
 import type { Transport } from './transport.ts';
 
 /** The newest sealed header this client verified, or the profile's checkpoint before the first. */
@@ -13,9 +15,9 @@ export interface MainchainView {
   /** Whose seals the next header is measured by. */
   validators: Address[];
   /** The headers at which the validator set changed since the checkpoint: by them a stranger follows. */
-  path: HashedHeader[];
+  path: SealedHead[];
   /** Absent at the checkpoint, which gives only a hash. */
-  head?: HashedHeader;
+  head?: SealedHead;
 }
 
 export function checkpointView({ checkpoint }: SealedMainchain): MainchainView {
@@ -32,13 +34,20 @@ const LINKED_BELOW = 16n;
  * @throws `MAINCHAIN_BEHIND` when the peer is older than what was verified before
  * @throws `CHAIN_FORK` when validators sealed two branches
  * @throws the codes of `verifySkip` when the seals do not carry
+ * @throws the codes of `provenValidators` where a contract keeps the validators
  */
 export async function stepMainchain(
   view: MainchainView,
   transport: Transport,
   headers: LinkedHeaders,
   finalityDepth: number,
+  contract?: ValidatorContract,
 ): Promise<MainchainView> {
+  // The first block has no state before it.
+  const open: Open = async (header) =>
+    contract && header.header.number > 0n
+      ? proveValidators(contract, header, transport, headers)
+      : { header };
   const latest = await fetchHeader(transport, 'latest', qbftBlockHash);
   const { number } = latest.header;
   if (number < view.number)
@@ -48,10 +57,11 @@ export async function stepMainchain(
     });
   if (number === view.number && latest.hash === view.hash) {
     if (view.head) return view;
+    const { header } = await open(latest);
     headers.admit(latest);
-    return { ...view, head: latest };
+    return { ...view, head: header };
   }
-  const next = await accept(view, latest, transport);
+  const next = await accept(view, await open(latest), transport, open);
   const linkTo = number - BigInt(finalityDepth) - LINKED_BELOW;
   const lowest = linkTo > view.number ? linkTo : view.number;
   // The link comes before the head is admitted: a sealed header on another branch is a fork, not news.
@@ -67,18 +77,23 @@ export async function stepMainchain(
   return next;
 }
 
+type Open = (header: HashedHeader) => Promise<OpenedHead>;
+
 /** Skips when the trusted validators' seals allow it; else walks by halves. */
 async function accept(
   view: MainchainView,
-  target: HashedHeader,
+  target: OpenedHead,
   transport: Transport,
+  open: Open,
 ): Promise<MainchainView> {
+  const { header: head } = target;
+  const { number } = head.header;
   try {
-    const { validators, hash } = verifySkip(view.validators, target.header);
-    const path = sameSet(validators, view.validators) ? view.path : [...view.path, target];
-    return { number: target.header.number, hash, validators, path, head: target };
+    const { validators, hash } = verifySkip(view.validators, head.header, target.validators);
+    const path = sameSet(validators, view.validators) ? view.path : [...view.path, head];
+    return { number, hash, validators, path, head };
   } catch (error) {
-    const gap = target.header.number - view.number;
+    const gap = number - view.number;
     const mayWalk = error instanceof HskError && error.code === 'SEAL_SKIP' && gap > 1n;
     if (!mayWalk) throw error;
     const middle = await fetchHeader(transport, view.number + gap / 2n, qbftBlockHash).catch(
@@ -87,7 +102,7 @@ async function accept(
         throw missing.code === 'HEADER_MISSING' ? error : missing;
       },
     );
-    return accept(await accept(view, middle, transport), target, transport);
+    return accept(await accept(view, await open(middle), transport, open), target, transport, open);
   }
 }
 

@@ -1,4 +1,5 @@
-import { type Hex, numberToHex } from 'viem';
+import type { Hex } from 'viem';
+import { numberToHex } from '../protocol/hex.ts';
 import { HskError } from '../protocol/errors.ts';
 import type { Header } from '../protocol/header.ts';
 import { headerFromRpc } from '../protocol/header-from-rpc.ts';

@@ -1,4 +1,5 @@
-import { type Address, type Hex, numberToHex } from 'viem';
+import type { Address, Hex } from 'viem';
+import { numberToHex } from '../protocol/hex.ts';
 import { HskError } from '../protocol/errors.ts';
 import { address, hex, list, object, optional } from '../protocol/parse.ts';
 import type { EvmTask, ProvenEntry, ProvenSource } from './evm/evm-api.ts';

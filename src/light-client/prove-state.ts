@@ -1,4 +1,5 @@
-import { type Address, type Hex, numberToHex } from 'viem';
+import type { Address, Hex } from 'viem';
+import { numberToHex } from '../protocol/hex.ts';
 import {
   type Account,
   type Eip1186Proofs,

@@ -1,4 +1,4 @@
-import { numberToHex } from 'viem';
+import { numberToHex } from '../protocol/hex.ts';
 import { HskError } from '../protocol/errors.ts';
 import type { ChainProfile } from '../protocol/profile.ts';
 import type { Unverified } from './light-client-api.ts';

@@ -1,4 +1,5 @@
-import { type Address, type Hex, keccak256, numberToHex, stringToHex } from 'viem';
+import type { Address, Hex } from 'viem';
+import { keccak256, numberToHex, stringToHex } from '../protocol/hex.ts';
 import { EMPTY_CODE_HASH } from '../protocol/account-proof.ts';
 import { HskError } from '../protocol/errors.ts';
 import type { LogFilter } from '../protocol/logs.ts';

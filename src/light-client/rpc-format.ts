@@ -1,4 +1,5 @@
-import { type Address, type Hex, keccak256, numberToHex } from 'viem';
+import type { Address, Hex } from 'viem';
+import { keccak256, numberToHex } from '../protocol/hex.ts';
 import { fromRlp, toRlp } from '../protocol/rlp.ts';
 import { type Transaction, transactionSender } from '../protocol/transaction.ts';
 import type { BlockBody } from './block-body.ts';

@@ -8,12 +8,14 @@ import {
 } from '../protocol/attestation.ts';
 import { executionHash } from '../protocol/execution-hash.ts';
 import { encodeHeader, type Header, headerFromRlpList } from '../protocol/header.ts';
-import { address, hex, list, object } from '../protocol/parse.ts';
+import { address, hex, list, object, optional, type Parser } from '../protocol/parse.ts';
 import type { SealedMainchain } from '../protocol/profile.ts';
 import { qbftBlockHash } from '../protocol/qbft.ts';
+import { parseValidatorProof, type ValidatorProof } from '../protocol/validator-contract.ts';
 import type { AttestedHead } from './follow-execution.ts';
 import type { MainchainView } from './follow-mainchain.ts';
 import type { HashedHeader } from './linked-headers.ts';
+import type { SealedHead } from './prove-validators.ts';
 import type { Store } from './store.ts';
 
 /** What a visit leaves for the next one. All of it was verified by this client under the same profile. */
@@ -32,13 +34,19 @@ interface SavedAnchor {
 }
 
 export const parseSavedHeader = object<{ header: Hex; hash: Hex }>({ header: hex(), hash: hex(32) });
+type SavedHead = { header: Hex; hash: Hex; proof?: ValidatorProof | undefined };
+const parseSavedHead: Parser<SavedHead> = object<SavedHead>({
+  header: hex(),
+  hash: hex(32),
+  proof: optional(parseValidatorProof),
+});
 const parseMainchain = object<{
-  head: { header: Hex; hash: Hex };
-  path: { header: Hex; hash: Hex }[];
+  head: SavedHead;
+  path: SavedHead[];
   validators: Address[];
 }>({
-  head: parseSavedHeader,
-  path: list(parseSavedHeader),
+  head: parseSavedHead,
+  path: list(parseSavedHead),
   validators: list(address, 1024),
 });
 const parseExecution = object<{
@@ -65,9 +73,9 @@ export async function loadMainchain(
 ): Promise<MainchainView | undefined> {
   return recall(store, digest, 'mainchain', (value) => {
     const saved = parseMainchain(value, 'mainchain');
-    const head = openHeader(saved.head, qbftBlockHash);
+    const head = openSealed(saved.head);
     if (head.header.number < checkpoint.number) throw new Error('older than the checkpoint');
-    const path = saved.path.map((entry) => openHeader(entry, qbftBlockHash));
+    const path = saved.path.map(openSealed);
     return { number: head.header.number, hash: head.hash, validators: saved.validators, path, head };
   });
 }
@@ -98,8 +106,8 @@ export async function loadHeads(store: Store, digest: Hex): Promise<SavedHeads> 
 export async function saveMainchain(store: Store, digest: Hex, view: MainchainView): Promise<void> {
   if (!view.head) return;
   await store.put('heads', digest, 'mainchain', {
-    head: closeHeader(view.head),
-    path: view.path.map(closeHeader),
+    head: closeSealed(view.head),
+    path: view.path.map(closeSealed),
     validators: view.validators,
   });
 }
@@ -149,6 +157,14 @@ export function openHeader(saved: { header: Hex; hash: Hex }, hashOf: (header: H
   const header = headerFromRlpList(fromRlp(saved.header) as Hex[]);
   if (hashOf(header) !== saved.hash) throw new Error('a saved header does not hash to its name');
   return { header, hash: saved.hash };
+}
+
+function closeSealed(head: SealedHead): SavedHead {
+  return { ...closeHeader(head), ...(head.proof && { proof: head.proof }) };
+}
+
+function openSealed(saved: SavedHead): SealedHead {
+  return { ...openHeader(saved, qbftBlockHash), proof: saved.proof };
 }
 
 /** Integers as decimal strings, the form our parsers read. */

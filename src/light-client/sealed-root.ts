@@ -7,6 +7,7 @@ import { checkpointView, type MainchainView, stepMainchain } from './follow-main
 import { type HashedHeader, LinkedHeaders } from './linked-headers.ts';
 import type { MainchainHeads, MainchainRoot, RootParts } from './mainchain-root.ts';
 import { type ProveState, stateProver } from './prove-state.ts';
+import type { SealedHead } from './prove-validators.ts';
 import { loadMainchain, saveMainchain } from './saved-heads.ts';
 import { insist } from './transport.ts';
 
@@ -56,7 +57,15 @@ export class SealedRoot implements MainchainRoot {
     if (limit !== undefined && !this.#isFresh) await checkAge(before, mainchain, limit, now());
     this.#isFresh = true;
     await insist(mainchain, async () =>
-      this.#adopt(await stepMainchain(this.#view, mainchain, this.#headers, Number(this.#depth))),
+      this.#adopt(
+        await stepMainchain(
+          this.#view,
+          mainchain,
+          this.#headers,
+          Number(this.#depth),
+          this.#mainchain.validatorContract,
+        ),
+      ),
     );
     if (this.#view !== before) await saveMainchain(store, digest, this.#view);
     const head = this.heads.head?.header;
@@ -66,7 +75,7 @@ export class SealedRoot implements MainchainRoot {
 
   /** By the skip rule up to the head, from there by parent hashes down. */
   async evidence(at: HashedHeader): Promise<PathEvidence> {
-    const head = this.#view.head ?? at;
+    const head: SealedHead = this.#view.head ?? at;
     const path = [...this.#view.path.filter(({ hash }) => hash !== head.hash), head];
     const ancestors: HashedHeader[] = [];
     for (let number = head.header.number - 1n; number >= at.header.number; number--)
@@ -74,6 +83,7 @@ export class SealedRoot implements MainchainRoot {
     return {
       path: path.map(({ header }) => encodeHeader(header)),
       ancestors: ancestors.map(({ header }) => encodeHeader(header)),
+      ...(head.proof && { validatorProofs: path.flatMap(({ proof }) => proof ?? []) }),
     };
   }
 

@@ -1,4 +1,5 @@
-import { type Address, type Hex, keccak256, pad } from 'viem';
+import type { Address, Hex } from 'viem';
+import { keccak256, pad } from './hex.ts';
 import { fromRlp } from './rlp.ts';
 import { HskError } from './errors.ts';
 import { EMPTY_TRIE_ROOT } from './header.ts';

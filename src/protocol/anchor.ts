@@ -1,4 +1,5 @@
-import { concat, type Hex, keccak256, numberToHex } from 'viem';
+import type { Hex } from 'viem';
+import { concat, keccak256, numberToHex } from './hex.ts';
 
 /** Storage keys of Solidity's layout. Slots are numbers that the compiler gave; keys are 32 bytes. */
 export function slotKey(slot: bigint): Hex {

@@ -1,4 +1,5 @@
-import { type Address, concat, type Hex, keccak256, numberToHex, pad, size, stringToHex } from 'viem';
+import type { Address, Hex } from 'viem';
+import { concat, keccak256, numberToHex, pad, size, stringToHex } from './hex.ts';
 import { address, hex, integer, invalid, list, object, oneOf, optional, type Parser, uint } from './parse.ts';
 
 /** What a committee member signs about one execution block (wire.md §2). */

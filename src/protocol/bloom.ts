@@ -1,9 +1,10 @@
-import { bytesToHex, type Hex, hexToBytes, keccak256 } from 'viem';
+import type { Hex } from 'viem';
+import { bytesToHex, hexToBytes, keccak256 } from './hex.ts';
 import type { Log } from './receipt.ts';
 
 /** Three bits, from the low 11 bits of each of the first three byte pairs of keccak(item) (yellow paper 4.3.1). */
 function bloomBits(item: Hex): number[] {
-  const hash = keccak256(item, 'bytes');
+  const hash = hexToBytes(keccak256(item));
   return [0, 2, 4].map((offset) => ((hash[offset]! << 8) | hash[offset + 1]!) & 2047);
 }
 

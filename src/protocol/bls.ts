@@ -1,4 +1,5 @@
-import { bytesToHex, type Hex, hexToBytes } from 'viem';
+import type { Hex } from 'viem';
+import { bytesToHex, hexToBytes } from './hex.ts';
 import { bls12_381 } from '@noble/curves/bls12-381.js';
 import { ATTESTATION_DST, POSSESSION_DST } from './attestation.ts';
 import { g2ToEip2537 } from './committee.ts';

@@ -1,4 +1,5 @@
-import { concat, type Hex, keccak256, numberToHex, pad, size, slice } from 'viem';
+import type { Hex } from 'viem';
+import { concat, keccak256, numberToHex, pad, size, slice } from './hex.ts';
 
 /**
  * EIP-2537 encoding of a G2 point (256 bytes: x.c0, x.c1, y.c0, y.c1, each left-padded to 64) from the

@@ -1,4 +1,5 @@
-import { type Hex, hashMessage, size, slice } from 'viem';
+import { type Hex, hashMessage } from 'viem';
+import { size, slice } from './hex.ts';
 import { normaliseRecoveryByte, recoverSigner } from './recover.ts';
 import { Point } from './secp256k1.ts';
 

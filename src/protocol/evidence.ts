@@ -1,4 +1,5 @@
-import { type Address, type Hex, keccak256, stringToHex } from 'viem';
+import type { Address, Hex } from 'viem';
+import { keccak256, stringToHex } from './hex.ts';
 import { type Account } from './account-proof.ts';
 import {
   type Committee,
@@ -10,6 +11,7 @@ import { address, hex, integer, invalid, list, object, oneOf, optional, type Par
 import { parseOutputProof } from './op-stack.ts';
 import { type ChainProfile, serializeProfile } from './profile.ts';
 import { parseBootstrap, parseSyncUpdate } from './sync-update.ts';
+import { parseValidatorProof, type ValidatorProof } from './validator-contract.ts';
 import type { EthereumPath } from './verify-ethereum.ts';
 
 /** What the document says to be true, the answer included; every claim stands under execution blocks. */
@@ -68,6 +70,8 @@ export interface SealedPath {
   path: Hex[];
   /** From the parent of the last of `path` down to the header the proofs stand under; may be empty. */
   ancestors: Hex[];
+  /** Who must have sealed each of `path`, in its order: where a contract keeps the validators. */
+  validatorProofs?: ValidatorProof[] | undefined;
 }
 
 /** How far the mainchain vouches for the execution chain. */
@@ -114,8 +118,14 @@ export function profileDigest(profile: ChainProfile): Hex {
 
 function trusted(mainchain: ChainProfile['mainchain']): unknown[] {
   if (!mainchain.root) {
-    const { checkpoint, finalityDepth } = mainchain;
-    return [checkpoint.number, checkpoint.hash, checkpoint.validators, finalityDepth];
+    const { checkpoint, finalityDepth, validatorContract: kept } = mainchain;
+    return [
+      checkpoint.number,
+      checkpoint.hash,
+      checkpoint.validators,
+      finalityDepth,
+      ...(kept ? [[kept.address, kept.slot]] : []),
+    ];
   }
   const { chainId, beacon, checkpoint, outputs } = mainchain.root;
   const { preset, genesisValidatorsRoot, forks } = beacon;
@@ -214,7 +224,12 @@ const proof = byKind<ClaimProof>({
   }),
 });
 
-const path = { path: items, ancestors: items, ethereum: (() => undefined) as Parser<undefined> };
+const path = {
+  path: items,
+  ancestors: items,
+  validatorProofs: optional(list(parseValidatorProof)),
+  ethereum: (() => undefined) as Parser<undefined>,
+};
 const ethereumPath = object<EthereumPath>({
   bootstrap: parseBootstrap,
   updates: list(parseSyncUpdate, 1024),

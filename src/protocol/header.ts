@@ -1,4 +1,5 @@
-import { type Address, type Hex, hexToBigInt, keccak256, numberToHex, trim } from 'viem';
+import type { Address, Hex } from 'viem';
+import { keccak256, numberToHex } from './hex.ts';
 import { toRlp } from './rlp.ts';
 
 /**
@@ -47,12 +48,11 @@ const FIELDS = [
 
 /** A scalar in RLP: big-endian without leading zeros; zero is the empty string. */
 export function rlpScalar(value: bigint): Hex {
-  return value === 0n ? '0x' : trimmed(numberToHex(value));
+  return value === 0n ? '0x' : even(numberToHex(value));
 }
 
-function trimmed(value: Hex): Hex {
-  const bytes = trim(value);
-  return bytes.length % 2 ? (`0x0${bytes.slice(2)}` as Hex) : bytes;
+function even(value: Hex): Hex {
+  return value.length % 2 ? `0x0${value.slice(2)}` : value;
 }
 
 /** The header's RLP list, ready for `toRlp`. `extraData` may be replaced (QBFT hashes do). */
@@ -81,7 +81,7 @@ export function headerFromRlpList(list: readonly Hex[]): Header {
   const scalars = new Set(['difficulty', 'number', 'gasLimit', 'gasUsed', 'timestamp', 'baseFeePerGas', 'blobGasUsed', 'excessBlobGas']); // prettier-ignore
   list.forEach((value, index) => {
     const field = FIELDS[index];
-    if (field) header[field] = scalars.has(field) ? (value === '0x' ? 0n : hexToBigInt(value)) : value;
+    if (field) header[field] = scalars.has(field) ? (value === '0x' ? 0n : BigInt(value)) : value;
   });
   return header as unknown as Header;
 }

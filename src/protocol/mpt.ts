@@ -1,4 +1,5 @@
-import { bytesToHex, type Hex, hexToBytes, keccak256 } from 'viem';
+import type { Hex } from 'viem';
+import { bytesToHex, hexToBytes, keccak256 } from './hex.ts';
 import { fromRlp, toRlp } from './rlp.ts';
 import { HskError } from './errors.ts';
 import { EMPTY_TRIE_ROOT } from './header.ts';

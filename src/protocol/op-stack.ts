@@ -1,4 +1,5 @@
-import { type Address, encodeAbiParameters, type Hex, keccak256, numberToHex } from 'viem';
+import { type Address, encodeAbiParameters, type Hex } from 'viem';
+import { keccak256, numberToHex } from './hex.ts';
 import { type Eip1186Proofs, verifyAccountProof, verifyStorageProof } from './account-proof.ts';
 import { mappingSlot, offsetSlot, slotKey } from './anchor.ts';
 import { HskError } from './errors.ts';

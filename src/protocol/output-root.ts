@@ -1,4 +1,5 @@
-import { concat, type Hex, keccak256, pad } from 'viem';
+import type { Hex } from 'viem';
+import { concat, keccak256, pad } from './hex.ts';
 
 /** What an OP Stack output root of version 0 commits to. All 32 bytes. */
 export interface OutputRootProof {

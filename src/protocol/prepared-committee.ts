@@ -1,4 +1,5 @@
-import { bytesToHex, type Hex } from 'viem';
+import type { Hex } from 'viem';
+import { bytesToHex } from './hex.ts';
 import type { Committee } from './attestation.ts';
 import { decodeKey, type G2Point, verifyAggregate } from './bls.ts';
 import { committeeHash, g2ToEip2537 } from './committee.ts';

@@ -17,6 +17,7 @@ import type { Committee } from './attestation.ts';
 import { parseCommittee } from './attestation.ts';
 import { type EthereumRoot, parseEthereumRoot } from './ethereum-root.ts';
 import { HskError } from './errors.ts';
+import { parseValidatorContract, type ValidatorContract } from './validator-contract.ts';
 import type { Policy } from './zkid.ts';
 
 /**
@@ -69,6 +70,8 @@ export interface SealedMainchain extends Mainchain {
   checkpointMaxAge?: number | undefined;
   /** Sealed descendants after which a header counts as final. */
   finalityDepth: number;
+  /** Keeps the validators where the headers do not list them; absent: they do. */
+  validatorContract?: ValidatorContract | undefined;
 }
 
 /** A mainchain whose state Ethereum holds claims about: an OP Stack chain, as HashKey Chain is. */
@@ -76,6 +79,7 @@ export interface EthereumMainchain extends Mainchain {
   root: EthereumRoot;
   checkpoint?: undefined;
   finalityDepth?: undefined;
+  validatorContract?: undefined;
 }
 
 /** Who may send, who may see and what gas costs on the execution chain. */
@@ -160,6 +164,7 @@ const sealed = object<SealedMainchain>({
   }),
   checkpointMaxAge: optional(integer),
   finalityDepth: integer,
+  validatorContract: optional(parseValidatorContract),
 });
 
 const rooted = object<EthereumMainchain>({
@@ -167,6 +172,7 @@ const rooted = object<EthereumMainchain>({
   root: parseEthereumRoot,
   checkpoint: absent,
   finalityDepth: absent,
+  validatorContract: absent,
 });
 
 /** Without a `root` the mainchain is sealed, as every profile was before there were two. */

@@ -1,4 +1,5 @@
-import { type Address, type Hex, keccak256, numberToHex } from 'viem';
+import type { Address, Hex } from 'viem';
+import { keccak256, numberToHex } from './hex.ts';
 import { fromRlp, toRlp } from './rlp.ts';
 import { HskError } from './errors.ts';
 import { type Header, headerToRlpList, rlpScalar } from './header.ts';

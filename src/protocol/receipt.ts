@@ -1,4 +1,5 @@
-import { type Address, concat, type Hex, numberToHex } from 'viem';
+import type { Address, Hex } from 'viem';
+import { concat, numberToHex } from './hex.ts';
 import { fromRlp, toRlp } from './rlp.ts';
 import { HskError } from './errors.ts';
 import { rlpScalar } from './header.ts';

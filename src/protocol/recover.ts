@@ -1,4 +1,5 @@
-import { type Address, bytesToHex, type Hex, hexToBytes, keccak256 } from 'viem';
+import type { Address, Hex } from 'viem';
+import { bytesToHex, hexToBytes, keccak256 } from './hex.ts';
 import { Point } from './secp256k1.ts';
 
 export { sameAddress } from './address.ts';

@@ -1,4 +1,5 @@
-import { bytesToHex, type Hex, hexToBytes } from 'viem';
+import type { Hex } from 'viem';
+import { bytesToHex, hexToBytes } from './hex.ts';
 import { HskError } from './errors.ts';
 
 /**

@@ -40,14 +40,17 @@ export function verifySealedHeader({ header, validators }: SealedHeader): SealDe
  * Whether a header may be trusted without those between: more than 1/3 of the trusted set and at least
  * 2/3 of the header's own set sealed it (wire.md §1). The header's set is the answer's `validators`.
  *
+ * @param proven the header's set where a contract keeps it (`provenValidators`): then the header must list none
  * @throws `SEAL_SKIP` when too few of the trusted set signed, and the codes of `verifySealedHeader`.
  */
 export function verifySkip(
   trustedValidators: readonly Address[],
   header: Header,
+  proven?: Address[],
 ): SealDecision & { validators: Address[] } {
-  const extra = readExtra(header);
-  const signers = recoverSeals(header, extra, extra.validators);
+  const extra = readExtra(header, proven !== undefined);
+  const validators = proven ?? extra.validators;
+  const signers = recoverSeals(header, extra, validators);
   const trusted = new Set(trustedValidators.map((member) => member.toLowerCase()));
   const overlap = signers.filter((signer) => trusted.has(signer)).length;
   if (overlap * 3 <= trusted.size)
@@ -55,18 +58,25 @@ export function verifySkip(
       details: `${overlap} of ${trusted.size}; more than a third is needed`,
       action: 'Walk the headers in between.',
     });
-  return { signers, hash: qbftBlockHash(header), validators: extra.validators };
+  return { signers, hash: qbftBlockHash(header), validators };
 }
 
-function readExtra(header: Header): QbftExtra {
+function readExtra(header: Header, isKept = false): QbftExtra {
   if (header.mixHash !== QBFT_MIX_HASH || header.difficulty !== 1n)
     throw new HskError('SEAL_NOT_QBFT', 'The header is not a QBFT header', {
       details: `mixHash ${header.mixHash}, difficulty ${header.difficulty}`,
     });
   const extra = decodeQbftExtra(header.extraData);
+  if (isKept && extra.validators.length > 0)
+    throw new HskError('QBFT_EXTRA_INVALID', 'The header lists validators that a contract should keep', {
+      details: `block ${header.number}`,
+    });
   const lowered = extra.validators.map((member) => member.toLowerCase());
   // A repeated member would count twice towards N, an unsorted list is not one Besu can have written.
-  if (lowered.length === 0 || lowered.some((member, index) => index > 0 && member <= lowered[index - 1]!))
+  if (
+    (lowered.length === 0 && !isKept) ||
+    lowered.some((member, index) => index > 0 && member <= lowered[index - 1]!)
+  )
     throw new HskError(
       'QBFT_EXTRA_INVALID',
       "The header's validator list is empty, unsorted or repeats itself",

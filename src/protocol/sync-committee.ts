@@ -1,5 +1,5 @@
 import type { Hex } from 'viem';
-import { hexToBytes } from 'viem';
+import { hexToBytes } from './hex.ts';
 import { decodeG1, type G1Point, verifyLong } from './bls.ts';
 import { HskError } from './errors.ts';
 import { hex, list, object, type Parser } from './parse.ts';

@@ -1,4 +1,5 @@
-import { type Hex, hexToBytes, keccak256 } from 'viem';
+import type { Hex } from 'viem';
+import { hexToBytes, keccak256 } from './hex.ts';
 import { toRlp } from './rlp.ts';
 import { EMPTY_TRIE_ROOT, rlpScalar } from './header.ts';
 import { encodePath, nibbles } from './mpt.ts';

@@ -1,4 +1,5 @@
-import { type Hex, hexToBytes } from 'viem';
+import type { Hex } from 'viem';
+import { hexToBytes } from './hex.ts';
 import {
   type Attestation,
   attestationDigest,

@@ -19,6 +19,7 @@ import { type ChainProfile, sealedMainchain, type SealedMainchain } from './prof
 import { qbftBlockHash } from './qbft.ts';
 import { verifySkip } from './sealed-header.ts';
 import type { Rung } from './trust.ts';
+import { provenValidators } from './validator-contract.ts';
 import { verifyAttestation, verifyAttestedHeader } from './verify-attestation.ts';
 import { verifyClaim } from './verify-claim.ts';
 import { type EthereumPath, type OpenedEthereum, openEthereum } from './verify-ethereum.ts';
@@ -46,6 +47,8 @@ export interface EvidenceDecision {
   /** The highest rung that the document proves; `sequenced` when nobody but the peer vouches for it. */
   rung: Rung;
   steps: EvidenceStep[];
+  /** Who must have sealed the last of the path, where its validators seal the mainchain. */
+  validators?: readonly Hex[] | undefined;
   /** How the mainchain was reached, where that began at Ethereum. */
   ethereum?: OpenedEthereum | undefined;
 }
@@ -158,13 +161,20 @@ export function verifyEvidence(
       rung = 'final';
     }
   }
-  return { claim: evidence.claim, rung, steps, ethereum: registry?.ethereum };
+  return {
+    claim: evidence.claim,
+    rung,
+    steps,
+    validators: registry?.validators,
+    ethereum: registry?.ethereum,
+  };
 }
 
 export interface Registry {
   storageRoot: Hex;
   /** Why the header that the registry was read under can no longer be taken back; absent while it can. */
   finality: string | undefined;
+  validators?: readonly Hex[] | undefined;
   ethereum?: OpenedEthereum | undefined;
 }
 
@@ -179,7 +189,7 @@ export function openRegistry(mainchain: MainchainEvidence, profile: ChainProfile
         details: root ? 'the profile begins at Ethereum' : "the profile begins at the mainchain's validators",
       },
     );
-  const [header, finality, detail, ethereum] =
+  const [header, finality, detail, { ethereum, validators }] =
     root && mainchain.ethereum
       ? fromEthereum(root, mainchain.ethereum)
       : fromSeals(mainchain as SealedPath, sealedMainchain(profile));
@@ -188,10 +198,18 @@ export function openRegistry(mainchain: MainchainEvidence, profile: ChainProfile
     address: contracts.anchorRegistry,
     proof: mainchain.registryProof,
   });
-  return [{ storageRoot, finality, ethereum }, `registry under block ${header.number}, ${detail}`];
+  return [
+    { storageRoot, finality, validators, ethereum },
+    `registry under block ${header.number}, ${detail}`,
+  ];
 }
 
-type Reached = [header: Header, finality: string | undefined, detail: string, ethereum?: OpenedEthereum];
+type Reached = [
+  header: Header,
+  finality: string | undefined,
+  detail: string,
+  by: { ethereum?: OpenedEthereum; validators?: readonly Hex[] },
+];
 
 function fromEthereum(root: EthereumRoot, path: EthereumPath): Reached {
   const opened = openEthereum(root, path);
@@ -200,18 +218,35 @@ function fromEthereum(root: EthereumRoot, path: EthereumPath): Reached {
     header,
     output.stage === 'final' ? output.detail : undefined,
     `${output.stage} on Ethereum block ${state.number}, finalised at slot ${finalizedSlot} by ${signers} of ${committeeSize}: ${output.detail}`,
-    opened,
+    { ethereum: opened },
   ];
 }
 
 /** From the profile's checkpoint over sealed headers to the one that the registry's account is proven under. */
-function fromSeals(mainchain: SealedPath, { checkpoint, finalityDepth }: SealedMainchain): Reached {
+function fromSeals(
+  mainchain: SealedPath,
+  { checkpoint, finalityDepth, validatorContract }: SealedMainchain,
+): Reached {
   let trusted: { number: bigint; hash: Hex; validators: readonly Hex[] } = checkpoint;
   let head: LinkedHeader | undefined;
   let seals = 0;
-  for (const rlp of mainchain.path) {
+  const { path, validatorProofs } = mainchain;
+  if (validatorContract && validatorProofs?.length !== path.length)
+    throw new HskError(
+      'VALIDATORS_UNPROVEN',
+      'Not every sealed header comes with a proof of its validators',
+      {
+        details: `${path.length} headers, ${validatorProofs?.length ?? 0} proofs`,
+      },
+    );
+  for (const [index, rlp] of path.entries()) {
     const { header } = decodeHeader(rlp, qbftBlockHash);
-    const { hash, validators, signers } = verifySkip(trusted.validators, header);
+    const proof = validatorProofs?.[index];
+    const proven =
+      validatorContract &&
+      proof &&
+      provenValidators(validatorContract, header, decodeHeader(proof.parent, qbftBlockHash), proof);
+    const { hash, validators, signers } = verifySkip(trusted.validators, header, proven);
     // Below the checkpoint the trusted set says nothing, beside it only one block can stand.
     if (header.number < trusted.number || (header.number === trusted.number && hash !== trusted.hash))
       throw new HskError('MAINCHAIN_BEHIND', 'The sealed header is not above the one trusted before it', {
@@ -232,6 +267,7 @@ function fromSeals(mainchain: SealedPath, { checkpoint, finalityDepth }: SealedM
       ? `${descendants} sealed descendants, ${finalityDepth} are needed`
       : undefined,
     `sealed head ${head.header.number} by ${seals} of ${trusted.validators.length}`,
+    { validators: trusted.validators },
   ];
 }
 

@@ -53,7 +53,9 @@ export function verifyMisbehaviour(
 }
 
 function headers({ path, first, second }: ConflictingHeaders, profile: ChainProfile): MisbehaviourDecision {
-  const { checkpoint } = profile.mainchain;
+  const { checkpoint, validatorContract } = profile.mainchain;
+  if (validatorContract)
+    throw unproven('the validators are kept by a contract, which the document does not show');
   if (!checkpoint) throw unproven('the mainchain of this profile is not believed by its seals');
   let trusted: readonly Address[] = checkpoint.validators;
   for (const rlp of path) trusted = verifySkip(trusted, decodeHeader(rlp, qbftBlockHash).header).validators;

@@ -6,10 +6,15 @@ import { parseEvidence } from '../../src/protocol/evidence.ts';
 import { schemaRefusal } from './evidence-schema.ts';
 
 const file = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
-/** Version 1, and one of version 2: a mainchain proven from Ethereum. */
+const recordedSealed = file('../elements/recorded/evidence.json');
+/** Version 1, one of version 2 (a mainchain proven from Ethereum), and version 1 with the proofs of a validator contract. */
 const documents = [
-  file('../elements/recorded/evidence.json'),
+  recordedSealed,
   file('../elements/recorded/ethereum-evidence.json'),
+  recordedSealed.replace(
+    '"ancestors":',
+    '"validatorProofs": [{ "parent": "0xc0", "accountProof": ["0x80"], "storageProofs": [["0x80"]] }], "ancestors":',
+  ),
 ];
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -45,7 +50,7 @@ function parses(document: Json): boolean {
 }
 
 for (const [index, recorded] of documents.entries())
-  it(`the published schema accepts what is parsed, and nothing else (version ${index + 1})`, () => {
+  it(`the published schema accepts what is parsed, and nothing else (document ${index + 1})`, () => {
     const texts = ['', '7', '0x', '0x0', '0xzz', '9'.repeat(79), 'account', 'bls', 'final'];
     const sized = [20, 32].map((bytes) => `0x${'ab'.repeat(bytes)}`);
     const replacements = [undefined, null, true, -1, 0.5, 7, [], ['0x'], {}, [[]], ...texts, ...sized];
@@ -68,6 +73,11 @@ for (const [index, recorded] of documents.entries())
       }
     assert.ok(accepted > 50 && refused > 500, `${accepted} accepted, ${refused} refused`);
   });
+
+it('the third document has what the others have not', () => {
+  assert.equal(parseEvidence(JSON.parse(documents[2]!)).mainchain?.ethereum, undefined);
+  assert.notEqual(documents[2], recordedSealed);
+});
 
 it('fields that a reader does not know are no reason to refuse', () => {
   for (const recorded of documents)

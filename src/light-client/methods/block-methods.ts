@@ -1,4 +1,5 @@
-import { type Hex, keccak256, numberToHex } from 'viem';
+import type { Hex } from 'viem';
+import { keccak256, numberToHex } from '../../protocol/hex.ts';
 import { HskError } from '../../protocol/errors.ts';
 import { hex, quantity } from '../../protocol/parse.ts';
 import type { BlockBody } from '../block-body.ts';

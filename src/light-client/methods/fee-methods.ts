@@ -1,4 +1,5 @@
-import { type Hex, numberToHex } from 'viem';
+import type { Hex } from 'viem';
+import { numberToHex } from '../../protocol/hex.ts';
 import { nextBaseFee } from '../../protocol/base-fee.ts';
 import { HskError } from '../../protocol/errors.ts';
 import { invalid, list, quantity } from '../../protocol/parse.ts';

@@ -1,4 +1,4 @@
-import { numberToHex } from 'viem';
+import { numberToHex } from '../../protocol/hex.ts';
 import { list, quantity } from '../../protocol/parse.ts';
 import { accountAt, type Method } from './block-at.ts';
 
