@@ -92,7 +92,7 @@ describe('the prover in its worker', () => {
     const witness = await program.calculate(circuitInput(proofRequest()));
     const { signals, proof } = await groth16.prove(witness, {});
     expect(groth16.verify(signals, proof)).to.equal(true);
-    expect(second.lost).to.equal(false);
+    expect(second.owes).to.equal(false);
     worker.terminate();
   });
 
