@@ -83,6 +83,7 @@ const modes: Record<string, UserConfig> = {
         entry: {
           index: at('src/elements/index.ts'),
           define: at('src/elements/define.ts'),
+          'hashkey-chain': at('src/protocol/hashkey-chain.ts'),
           ...Object.fromEntries(ELEMENTS.map((tag) => [tag, at(`src/elements/${tag}/define.ts`)])),
         },
       },

@@ -1,8 +1,10 @@
 import { chromeLauncher } from '@web/test-runner-chrome';
 import { createServer } from 'vite';
-import { BROWSER_FLAGS, findChromium } from './test/support/find-browser.mjs';
+import { BROWSER_FLAGS, findChromium, findFirefox } from './test/support/find-browser.mjs';
 
 const chrome = await findChromium();
+const firefox = findFirefox();
+if (!firefox) console.log('Firefox is not on this machine: not run in it.');
 
 /** One Vite per run; a cache folder of its own lets several runs work side by side. */
 const vite = await createServer({
@@ -28,6 +30,23 @@ const vite = await createServer({
   },
 });
 
+const FIREFOX_FILES = ['test/{light-client,agent,identity}/*.browser.ts'];
+
+/** The Chrome launcher drives a Firefox as well, through WebDriver BiDi. */
+function inFirefox() {
+  const launcher = chromeLauncher({
+    launchOptions: firefox,
+    createPage: async ({ browser }) => {
+      const page = await (await browser.createBrowserContext()).newPage();
+      // Not every Firefox knows all of what setting it does; these tests look at nothing.
+      page.setViewport = async () => undefined;
+      return page;
+    },
+  });
+  launcher.name = 'Firefox';
+  return launcher;
+}
+
 const throughVite = async (context, next) => {
   if (context.path === '/' || /^\/__web-(test-runner|dev-server)__/.test(context.path)) return next();
   context.req.url = context.req.url.replace(/[?&]wtr-session-id=[^&]*/, '');
@@ -52,6 +71,8 @@ export default {
       createPage: async ({ browser }) => (await browser.createBrowserContext()).newPage(),
     }),
   ],
+  // Workers, storage and proving; what the elements look like is tested in Chromium alone.
+  groups: firefox ? [{ name: 'Firefox', files: FIREFOX_FILES, browsers: [inFirefox()] }] : [],
   testFramework: { config: { timeout: 30_000 } },
   testsFinishTimeout: 240_000,
   concurrency: 2,

@@ -60,9 +60,15 @@ async function browserTests() {
   const { code, output } = await run(process.execPath, ['node_modules/@web/test-runner/dist/bin.js']);
   // Colours come even where nobody sees them: the runner takes CI for a terminal.
   const summaries = [
-    ...stripVTControlCharacters(output).matchAll(/(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g),
+    ...stripVTControlCharacters(output).matchAll(
+      /(\w+): \|.*\| .*?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g,
+    ),
   ];
-  const [passed, failed, skipped] = [1, 2, 3].map((group) => Number(summaries.at(-1)?.[group] ?? 0));
+  // The last line of each browser that ran.
+  const last = Object.values(Object.fromEntries(summaries.map((summary) => [summary[1], summary])));
+  const [passed, failed, skipped] = [2, 3, 4].map((group) =>
+    last.reduce((sum, summary) => sum + Number(summary[group] ?? 0), 0),
+  );
   return { name: 'browser', passed, skipped, failed: failed || (code !== 0 || passed === 0 ? 1 : 0) };
 }
 

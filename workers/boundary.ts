@@ -28,7 +28,7 @@ export function wrapWorker<T>(worker: Worker | MessagePort): T {
   return Comlink.wrap(worker) as unknown as T;
 }
 
-/** Marks a port so that it moves to the other side, as an argument or as what a call returns. */
+/** A port as an argument or an answer: it goes over instead of being copied. */
 export function transferPort(port: MessagePort): MessagePort {
   return Comlink.transfer(port, [port]);
 }

@@ -2,7 +2,7 @@ import { type Address, type Hex, numberToHex } from 'viem';
 import { slotKey } from '../protocol/anchor.ts';
 import { HskError } from '../protocol/errors.ts';
 import { executionHash } from '../protocol/execution-hash.ts';
-import { fetchHeader, forkError, type HashedHeader, type LinkedHeaders } from './linked-headers.ts';
+import { fetchHeader, ForkError, type HashedHeader, type LinkedHeaders } from './linked-headers.ts';
 import type { ProveState } from './prove-state.ts';
 import type { Transport } from './transport.ts';
 
@@ -63,7 +63,7 @@ async function fromHistory(
     headers.admit(fetched);
     return fetched;
   }
-  if (headers.get(number)) throw forkError(number, fetched.hash, hash);
+  if (headers.get(number)) throw new ForkError(fetched, at, hash);
   throw new HskError('HEADER_UNLINKED', "A header does not hash to what the chain's state keeps for it", {
     details: `block ${number}: ${fetched.hash}, kept ${hash}`,
     action: 'The endpoint lies or is broken; nothing of this answer is used.',

@@ -104,6 +104,9 @@ export class EthereumFinality implements MainchainRoot {
   #finality: SyncUpdate | undefined;
   /** The finalised header whose claims were looked through. */
   #searched: SyncStore['finalized'] | undefined;
+  /** Why no claim under that header counts, and when it is worth looking again; seconds since 1970. */
+  #refused: HskError | undefined;
+  #retryAt = 0n;
   /** Seconds since 1970 before which nothing new can have been finalised. */
   #quietUntil = 0n;
   /** The epoch in which the next committee was last asked for. */
@@ -149,7 +152,16 @@ export class EthereumFinality implements MainchainRoot {
     }
     const { finalized } = this.#sync!;
     if (this.#searched === finalized) return;
-    await this.#followOutputs(finalizedState(this.#sync!));
+    if (this.#refused && now < this.#retryAt) throw this.#refused;
+    this.#refused = undefined;
+    try {
+      await this.#followOutputs(finalizedState(this.#sync!));
+    } catch (error) {
+      // Claims that do not count are the same claims a second later.
+      if (NEXT_CLAIM.has(toHskError(error).code)) this.#refused = toHskError(error);
+      this.#retryAt = now + BigInt(this.root.beacon.secondsPerSlot);
+      throw error;
+    }
     this.#searched = finalized;
   }
 

@@ -247,6 +247,15 @@ async function mainchainEvidence(
   };
 }
 
+/** What proves the committee that attested, where the profile does not. */
+export async function committeeEvidence(
+  follower: Follower,
+  attested: AttestedHead,
+): Promise<{ mainchain?: MainchainEvidence }> {
+  if (!needsCommitteeProof(follower, attested)) return {};
+  return { mainchain: await mainchainEvidence(follower, undefined, attested) };
+}
+
 async function anchorEvidence(
   follower: Follower,
   anchor: Anchor,

@@ -12,7 +12,7 @@ const BATCH = 16;
 /**
  * The store at the profile's checkpoint.
  *
- * @throws `CHECKPOINT_TOO_OLD` beyond the age at which validators that have left could have signed another history;
+ * @throws `CHECKPOINT_OLD` beyond the age at which validators that have left could have signed another history;
  *   the codes of `bootstrapStore`
  */
 export async function startSync(root: EthereumRoot, beacon: Beacon, now: bigint): Promise<SyncStore> {
@@ -24,11 +24,11 @@ export async function startSync(root: EthereumRoot, beacon: Beacon, now: bigint)
   return store;
 }
 
-/** @throws `CHECKPOINT_TOO_OLD` */
+/** @throws `CHECKPOINT_OLD` */
 export function checkAge({ beacon, checkpoint }: EthereumRoot, { finalized }: SyncStore, now: bigint): void {
   const age = now - slotTime(beacon, finalized.beacon.slot);
   if (age <= BigInt(checkpoint.maxAge)) return;
-  throw new HskError('CHECKPOINT_TOO_OLD', 'The checkpoint of the chain profile is too old to be trusted', {
+  throw new HskError('CHECKPOINT_OLD', 'The checkpoint of the chain profile is too old to be trusted', {
     details: `slot ${finalized.beacon.slot} is ${age / 86_400n} days old, ${checkpoint.maxAge / 86_400} are allowed`,
     action:
       'Put the root of a recently finalised beacon block into the profile, compared between two sources that do not depend on each other, and sign the profile off again.',

@@ -27,6 +27,8 @@ export interface ExecutionStep {
   newest: HashedHeader | undefined;
   /** Seconds since 1970. */
   now: bigint;
+  /** Told of every attestation whose signatures hold, before it is compared with what was verified. */
+  onSigned(signed: SignedAttestation): void;
 }
 
 /**
@@ -66,6 +68,7 @@ export async function stepExecution(
     executionChainId: step.profile.execution.chainId,
     now: step.now,
   });
+  step.onSigned(signed);
   const { newest } = step;
   const other =
     newest && newest.header.number >= blockNumber

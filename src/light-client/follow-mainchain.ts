@@ -3,7 +3,7 @@ import { HskError } from '../protocol/errors.ts';
 import type { SealedMainchain } from '../protocol/profile.ts';
 import { qbftBlockHash } from '../protocol/qbft.ts';
 import { verifySkip } from '../protocol/sealed-header.ts';
-import { fetchHeader, type HashedHeader, type LinkedHeaders } from './linked-headers.ts';
+import { fetchHeader, ForkError, type HashedHeader, type LinkedHeaders } from './linked-headers.ts';
 import type { Transport } from './transport.ts';
 
 /** The newest sealed header this client verified, or the profile's checkpoint before the first. */
@@ -56,6 +56,8 @@ export async function stepMainchain(
   const lowest = linkTo > view.number ? linkTo : view.number;
   // The link comes before the head is admitted: a sealed header on another branch is a fork, not news.
   const bottom = await headers.descend(latest, lowest > number ? number : lowest);
+  if (view.head && bottom.header.number === view.number && bottom.hash !== view.hash)
+    throw new ForkError(view.head, bottom);
   if (bottom.header.number === view.number && bottom.hash !== view.hash)
     throw new HskError('CHAIN_FORK', 'The validators sealed two branches', {
       details: `block ${view.number}: ${view.hash} and ${bottom.hash}`,

@@ -1,4 +1,4 @@
-import { type Committee, parseCommittee } from '../protocol/attestation.ts';
+import { type Committee, parseCommittee, type SignedAttestation } from '../protocol/attestation.ts';
 import { PreparedCommittee } from '../protocol/prepared-committee.ts';
 import { HskError, toHskError } from '../protocol/errors.ts';
 import { executionHash } from '../protocol/execution-hash.ts';
@@ -9,6 +9,7 @@ import { type AttestedHead, stepExecution } from './follow-execution.ts';
 import { fetchHeader, type HashedHeader, LinkedHeaders } from './linked-headers.ts';
 import type { MainchainRoot, OpenRoot, RootParts } from './mainchain-root.ts';
 import { type ProveState, stateProver } from './prove-state.ts';
+import { MISBEHAVIOUR, writeMisbehaviour } from './misbehaviour.ts';
 import { loadHeads, saveAnchor, saveCommittee, saveExecution } from './saved-heads.ts';
 import { STALE } from './status.ts';
 import { insist, type Transport } from './transport.ts';
@@ -51,6 +52,10 @@ export class Follower {
   synced = false;
   /** A proven contradiction among the signers. */
   contradiction: HskError | undefined;
+  /** The document that proves it, as JSON text, where one could be made. */
+  misbehaviour: string | undefined;
+  /** The last attestation whose signatures held. */
+  #signed: SignedAttestation | undefined;
   /** The mainchain headers whose registry was read to the end. */
   #done = '';
   #committee: PreparedCommittee | undefined;
@@ -81,6 +86,17 @@ export class Follower {
       this.heads[key] = { block, anchor: { ...anchor, blockNumber: block.header.number, at } };
     }
     this.#savedCommittee = committee;
+    const document = await this.parts.store.get('heads', this.parts.digest, MISBEHAVIOUR);
+    if (typeof document !== 'string') return;
+    this.misbehaviour = document;
+    this.contradiction ??= new HskError(
+      'MISBEHAVIOUR_KNOWN',
+      'Those who sign this deployment were seen to contradict themselves',
+      {
+        action:
+          'Export the evidence for its operator, and go on only with a profile that names a later checkpoint.',
+      },
+    );
   }
 
   #attested(head: AttestedHead): void {
@@ -148,6 +164,7 @@ export class Follower {
           committee,
           newest: this.newest(),
           now: now(),
+          onSigned: (signed) => (this.#signed = signed),
         }),
         fetchHeader(execution, 'latest', executionHash),
       ]);
@@ -160,6 +177,7 @@ export class Follower {
       const ahead = sequenced && (!newest || sequenced.header.number > newest.header.number);
       const highest = ahead ? sequenced : newest;
       if (highest) this.heads.sequenced = highest;
+      if (attested.status === 'fulfilled') this.#signed = undefined;
       for (const step of [attested, latest]) if (step.status === 'rejected') throw step.reason;
       this.synced = true;
     };
@@ -208,6 +226,13 @@ export class Follower {
     if (head) this.heads[key] = head;
     else delete this.heads[key];
     await saveAnchor(this.parts.store, this.parts.digest, key, head && { ...head.anchor, block: head.block });
+  }
+
+  async #accuse(error: HskError): Promise<void> {
+    this.contradiction = error;
+    this.misbehaviour = await writeMisbehaviour(this, error, this.#signed);
+    if (this.misbehaviour !== undefined)
+      await this.parts.store.put('heads', this.parts.digest, MISBEHAVIOUR, this.misbehaviour);
   }
 
   async #newestAnchor(
@@ -269,7 +294,7 @@ export class Follower {
       await step();
     } catch (thrown) {
       const error = toHskError(thrown, 'LIGHT_CLIENT_INTERNAL');
-      if (CONTRADICTIONS.has(error.code)) this.contradiction = error;
+      if (CONTRADICTIONS.has(error.code)) await this.#accuse(error);
       throw error;
     }
   }

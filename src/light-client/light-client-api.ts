@@ -12,6 +12,8 @@ export interface LightClientStatus {
   mainchain?: BlockRef;
   /** The chain shows an account only its own, and somebody has to sign in: see `signInTerms`. */
   signIn?: true;
+  /** Those who sign contradicted themselves: `evidence('misbehaviour')` is the document that proves it. */
+  misbehaviour?: true;
   /** Why the last step was refused or could not be made; absent when all is well. */
   error?: { code: string; shortMessage: string; details?: string; action?: string };
 }

@@ -12,6 +12,7 @@ import type { Proven } from '../protocol/trust.ts';
 import type { OpenedEvm, OpenEvm } from './evm/evm-api.ts';
 import { EvmTurns } from './evm/evm-turns.ts';
 import { Follower } from './follower.ts';
+import { MISBEHAVIOUR } from './misbehaviour.ts';
 import { NodeSession } from './node-session.ts';
 import type { OpenRoot } from './mainchain-root.ts';
 import type {
@@ -175,6 +176,8 @@ export class LightClient implements LightClientApi {
   }
 
   async evidence(evidenceId: string): Promise<string> {
+    const misbehaviour = this.#follower?.misbehaviour;
+    if (evidenceId === MISBEHAVIOUR && misbehaviour !== undefined) return misbehaviour;
     return this.#signedIn((reader) => reader.evidence(evidenceId));
   }
 
@@ -382,7 +385,8 @@ export class LightClient implements LightClientApi {
 }
 
 /** Names the heads that the store keeps. */
-function headsOf({ root, heads }: Follower): string {
+function headsOf(follower: Follower): string {
+  const { root, heads } = follower;
   const blocks = [root.heads.head, heads.attested?.block, heads.anchored?.block, heads.final?.block];
-  return blocks.map((block) => block?.hash).join();
+  return [...blocks.map((block) => block?.hash), follower.misbehaviour?.length].join();
 }

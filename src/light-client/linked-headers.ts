@@ -60,7 +60,7 @@ export class LinkedHeaders {
   admit(verified: HashedHeader): void {
     const { number } = verified.header;
     const known = this.#byNumber.get(number);
-    if (known && known.hash !== verified.hash) throw forkError(number, known.hash, verified.hash);
+    if (known && known.hash !== verified.hash) throw new ForkError(known, verified);
     this.#byNumber.set(number, verified);
     // Oldest insertions leave first; a walk brings them back.
     for (const old of this.#byNumber.keys()) {
@@ -89,7 +89,7 @@ export class LinkedHeaders {
       const parent = this.#byNumber.get(child.header.number - 1n);
       if (parent) {
         if (parent.hash !== child.header.parentHash)
-          throw forkError(parent.header.number, parent.hash, child.header.parentHash);
+          throw new ForkError(parent, child, child.header.parentHash);
         child = parent;
         continue;
       }
@@ -123,9 +123,20 @@ export class LinkedHeaders {
   }
 }
 
-export function forkError(number: bigint, first: Hex, second: Hex): HskError {
-  return new HskError('CHAIN_FORK', 'Two different blocks of the same height were both proven', {
-    details: `block ${number}: ${first} and ${second}`,
-    action: 'Stop using this deployment and tell its operator: those who sign blocks signed both.',
-  });
+/** Two headers that cannot stand on one chain, both proven. */
+export class ForkError extends HskError {
+  /**
+   * @param second of the same height as `first`, or the one above it
+   * @param other the hash that it shows for the height of `first`
+   */
+  constructor(
+    readonly first: HashedHeader,
+    readonly second: HashedHeader,
+    other: Hex = second.hash,
+  ) {
+    super('CHAIN_FORK', 'Two different blocks of the same height were both proven', {
+      details: `block ${first.header.number}: ${first.hash} and ${other}`,
+      action: 'Stop using this deployment and tell its operator: those who sign blocks signed both.',
+    });
+  }
 }

@@ -28,9 +28,9 @@ export interface MainchainRoot {
   /** Takes up what an earlier visit verified. */
   recall(): Promise<void>;
   /**
-   * One round of questions and decisions; moves `heads`, and keeps what it verified for the next visit. What is settled never moves backwards; a head that was only
-   * claimed may give way to an older one when the claim was refuted. Endpoints whose answers were proven false are asked
-   * last from then on.
+   * One round of questions and decisions; moves `heads`, and keeps what it verified for the next visit. What is settled
+   * never moves backwards; a head that was only claimed may give way to an older one when the claim was refuted.
+   * Endpoints whose answers were proven false are asked last from then on.
    */
   follow(): Promise<void>;
   /** How a stranger gets from the profile to one of `heads`. */

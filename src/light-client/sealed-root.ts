@@ -2,6 +2,7 @@ import type { PathEvidence } from '../protocol/evidence.ts';
 import { encodeHeader } from '../protocol/header.ts';
 import { sealedMainchain, type SealedMainchain } from '../protocol/profile.ts';
 import { qbftBlockHash } from '../protocol/qbft.ts';
+import { checkAge } from './checkpoint-age.ts';
 import { checkpointView, type MainchainView, stepMainchain } from './follow-mainchain.ts';
 import { type HashedHeader, LinkedHeaders } from './linked-headers.ts';
 import type { MainchainHeads, MainchainRoot, RootParts } from './mainchain-root.ts';
@@ -23,6 +24,8 @@ export class SealedRoot implements MainchainRoot {
   readonly #mainchain: SealedMainchain;
   readonly #depth: bigint;
   #view: MainchainView;
+  /** What is trusted was young enough when the following began. */
+  #isFresh = false;
 
   constructor(parts: RootParts) {
     this.#parts = parts;
@@ -49,6 +52,9 @@ export class SealedRoot implements MainchainRoot {
   async follow(): Promise<void> {
     const { mainchain, store, digest, now } = this.#parts;
     const before = this.#view;
+    const { checkpointMaxAge: limit } = this.#mainchain;
+    if (limit !== undefined && !this.#isFresh) await checkAge(before, mainchain, limit, now());
+    this.#isFresh = true;
     await insist(mainchain, async () =>
       this.#adopt(await stepMainchain(this.#view, mainchain, this.#headers, Number(this.#depth))),
     );

@@ -27,6 +27,7 @@ export function describeStatus(
       ...(final && { final: blockRef(final.block) }),
     },
     ...(head && { mainchain: blockRef(head) }),
+    ...(follower.misbehaviour !== undefined && { misbehaviour: true as const }),
     ...(error && {
       error: {
         code: error.code,
@@ -79,6 +80,7 @@ const NOT_THERE_YET = new Set([
   'HEADER_MISSING',
   'RPC_ERROR',
   'OUTPUT_NONE',
+  'SYNC_BEHIND',
 ]);
 
 /** A head stuck for long is as bad as none: nobody tells it from a peer that hides the news. */

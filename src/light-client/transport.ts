@@ -209,7 +209,7 @@ export function httpTransport(urls: readonly string[], options: HttpTransportOpt
 const BEHIND = /_BEHIND$|_STALE$|^HEADER_MISSING$/;
 /** The endpoint claimed nothing that is false; it may have shown that those who sign contradict themselves. */
 const NO_LIE =
-  /^TRANSPORT_|_PENDING$|_TURNS$|^(RPC_ERROR|SESSION_NEEDED|HEADS_MISSING|BLOCK_NOT_ATTESTED|BODY_PRIVATE|CHAIN_FORK|ATTESTATION_EQUIVOCATION|ANCHOR_CONFLICT)$/;
+  /^TRANSPORT_|_PENDING$|_TURNS$|^(RPC_ERROR|SESSION_NEEDED|HEADS_MISSING|BLOCK_NOT_ATTESTED|BODY_PRIVATE|CHECKPOINT_OLD|CHAIN_FORK|ATTESTATION_EQUIVOCATION|ANCHOR_CONFLICT)$/;
 /** One endpoint answers for one error, whoever catches it on its way. */
 const blamed = new WeakSet<HskError>();
 

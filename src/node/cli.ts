@@ -5,6 +5,7 @@ import { committee, COMMITTEE_USAGE } from './commands/committee.ts';
 import { deploy, DEPLOY_USAGE } from './commands/deploy.ts';
 import { endWith } from './commands/end-with.ts';
 import { init, INIT_USAGE } from './commands/init.ts';
+import { network, NETWORK_USAGE } from './commands/network.ts';
 import { PART_USAGE, runPart } from './commands/run-part.ts';
 import { rebuild, REBUILD_USAGE } from './commands/rebuild.ts';
 import { ROTATE_USAGE } from './commands/rotate.ts';
@@ -63,6 +64,10 @@ const COMMANDS = new Map<string, Command>([
     },
   ],
   ['verify', { summary: 'verify an exported evidence document, offline', usage: VERIFY_USAGE, run: verify }],
+  [
+    'network',
+    { summary: 'what is public of HashKey Chain, for a profile', usage: NETWORK_USAGE, run: network },
+  ],
   ['help', { summary: 'this text, or the options of one command', usage: '', run: help }],
 ]);
 

@@ -106,19 +106,20 @@ export function verifyLightClientHeader(config: BeaconConfig, header: LightClien
   });
 }
 
-/** The beacon API spells 64-bit numbers as decimal strings. Slots stay below 2^53 for 285 million years. */
-export const slotNumber: Parser<number> = (value, path) => {
-  if (typeof value === 'number') return integer(value, path);
-  const parsed = uint(value, path);
-  if (parsed > BigInt(Number.MAX_SAFE_INTEGER)) throw invalid(path, 'a slot', value);
-  return Number(parsed);
-};
+/** A decimal string, as the beacon API spells numbers, of so many digits that it cannot overflow what holds it. */
+function decimal(digits: number): Parser<bigint> {
+  return (value, path) => {
+    if (typeof value !== 'string' || !/^\d+$/.test(value) || value.length > digits)
+      throw invalid(path, `a decimal number of at most ${digits} digits`, value);
+    return BigInt(value);
+  };
+}
 
-const uint64: Parser<bigint> = (value, path) => {
-  const parsed = uint(value, path);
-  if (parsed >> 64n) throw invalid(path, 'an unsigned integer of at most 64 bits', value);
-  return parsed;
-};
+/** Our own documents spell slots as numbers. */
+export const slotNumber: Parser<number> = (value, path) =>
+  typeof value === 'number' ? integer(value, path) : Number(decimal(15)(value, path));
+
+const uint64 = decimal(19);
 
 const extraData: Parser<Hex> = (value, path) => {
   const parsed = hex()(value, path);

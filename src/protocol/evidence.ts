@@ -234,7 +234,7 @@ const registry = {
   committeeProof: optional(nodes),
 };
 
-const mainchain: Parser<MainchainEvidence> = (value, where) =>
+export const parseMainchain: Parser<MainchainEvidence> = (value, where) =>
   typeof value === 'object' && value !== null && 'ethereum' in value
     ? object<MainchainEvidence & { ethereum: EthereumPath }>({ ethereum: ethereumPath, ...registry })(
         value,
@@ -254,7 +254,7 @@ const document: Parser<Evidence> = object<Evidence>({
       committee: parseCommittee,
     }),
   ),
-  mainchain: optional(mainchain),
+  mainchain: optional(parseMainchain),
 });
 
 /** @throws `PARSE_INVALID` naming the field */

@@ -65,6 +65,8 @@ export interface SealedMainchain extends Mainchain {
   root?: undefined;
   /** Trust root: this block's hash and its validator set are taken as given. */
   checkpoint: { number: bigint; hash: Hex; validators: Address[] };
+  /** Seconds after which the checkpoint, or what was last verified, is too old to follow on from; absent: never. */
+  checkpointMaxAge?: number | undefined;
   /** Sealed descendants after which a header counts as final. */
   finalityDepth: number;
 }
@@ -156,6 +158,7 @@ const sealed = object<SealedMainchain>({
     hash: hex(32),
     validators: list(address),
   }),
+  checkpointMaxAge: optional(integer),
   finalityDepth: integer,
 });
 

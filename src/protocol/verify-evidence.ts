@@ -161,7 +161,7 @@ export function verifyEvidence(
   return { claim: evidence.claim, rung, steps, ethereum: registry?.ethereum };
 }
 
-interface Registry {
+export interface Registry {
   storageRoot: Hex;
   /** Why the header that the registry was read under can no longer be taken back; absent while it can. */
   finality: string | undefined;
@@ -169,7 +169,7 @@ interface Registry {
 }
 
 /** Reaches the mainchain header from the profile's trust root, and opens the registry under it. */
-function openRegistry(mainchain: MainchainEvidence, profile: ChainProfile): [Registry, string] {
+export function openRegistry(mainchain: MainchainEvidence, profile: ChainProfile): [Registry, string] {
   const { root, contracts } = profile.mainchain;
   if ((root !== undefined) !== (mainchain.ethereum !== undefined))
     throw new HskError(
@@ -236,7 +236,7 @@ function fromSeals(mainchain: SealedPath, { checkpoint, finalityDepth }: SealedM
 }
 
 /** The profile's own committee, or one that the registry names for a later epoch. */
-function trustCommittee(
+export function trustCommittee(
   given: PreparedCommittee,
   profile: ChainProfile,
   mainchain: MainchainEvidence | undefined,
@@ -263,7 +263,7 @@ function trustCommittee(
     throw mismatch(`the registry holds ${numberToHex(stored, { size: 32 })} for epoch ${given.epoch}`);
 }
 
-function decodeHeader(rlp: Hex, hashOf: (header: Header) => Hex): LinkedHeader {
+export function decodeHeader(rlp: Hex, hashOf: (header: Header) => Hex): LinkedHeader {
   let list: unknown;
   try {
     list = fromRlp(rlp);
@@ -279,7 +279,7 @@ function decodeHeader(rlp: Hex, hashOf: (header: Header) => Hex): LinkedHeader {
 }
 
 /** @throws `HEADER_UNLINKED` */
-function linkAscending(headers: LinkedHeader[]): LinkedHeader[] {
+export function linkAscending(headers: LinkedHeader[]): LinkedHeader[] {
   if (headers.length === 0) throw unlinked('the document shows no header');
   headers.forEach(({ header }, index) => {
     const parent = headers[index - 1];

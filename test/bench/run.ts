@@ -3,8 +3,9 @@ import { build } from '../../demo/start.mjs';
 import { startNode } from '../support/stack.ts';
 import { benchChain } from './chain/chain.ts';
 import { measureGas } from './gas.ts';
-import { measureLightClient } from './light-client.ts';
+import { measureLightClient, measureSkips } from './light-client.ts';
 import { measureNodeStart } from './node-start.ts';
+import { measurePeers } from './peers/peers.ts';
 import { measurePurchase } from './purchase.ts';
 import { reportZkid } from './zkid/report.ts';
 
@@ -22,10 +23,26 @@ async function lightClient(): Promise<void> {
     const figures = await measureLightClient(node.profile);
     print('verified head, nothing kept', ms(figures.coldMs));
     print('verified head, kept from the visit before', ms(figures.warmMs));
+    for (const { changes, requests, milliseconds } of await measureSkips())
+      print(
+        `10,000 skipped headers, ${changes} changes of the set`,
+        `${requests} requests, ${ms(milliseconds)}`,
+      );
     print('CPU for one attestation', ms(figures.attestationCpuMs));
     print('CPU for one balance proof', ms(figures.balanceProofCpuMs));
+    print("CPU for one update of Ethereum's sync committee", ms(figures.syncUpdateCpuMs));
+    print('CPU to catch up 46 periods of sync committees', ms(figures.syncCatchUpCpuMs));
   } finally {
     await node.remove();
+  }
+  console.log(
+    "\n  Ethereum's mainnet as recorded (bootstrap, six periods, finality), each in its own process",
+  );
+  for (const { name, kib, readyMs, sync } of await measurePeers()) {
+    print(`${name}: size, gzipped`, `${kib.toFixed(0)} KiB`);
+    print(`${name}: code ready`, ms(readyMs));
+    print(`${name}: to the finalised header`, sync ? ms(sync.syncMs) : 'takes proofs of its own format only');
+    if (sync) print(`${name}: CPU, loading included`, ms(sync.cpuMs));
   }
 }
 

@@ -11,6 +11,9 @@ import { assertAccessible } from './axe.ts';
 import { block, LIVE, ScriptedLightClient } from './fixture.ts';
 // A real answer of a real node: a storage slot with all that proves it, and the profile it stands under.
 import evidence from './recorded/evidence.json';
+// A chain that is proven from Ethereum: sync committees, a dispute game, the main chain's header.
+import ethereumEvidence from './recorded/ethereum-evidence.json';
+import ethereumProfile from './recorded/ethereum-profile.json';
 import recordedProfile from './recorded/profile.json';
 
 const text = JSON.stringify(evidence);
@@ -100,6 +103,33 @@ describe('<hsk-trust>', () => {
     await assertAccessible(element);
     button(/Verify again here/).click();
     await until(() => says(/Verified in this page: Final, in [\d,]+ ms/), 'the verdict');
+  });
+
+  it('says what stands on Ethereum, where the main chain is proven from there', async () => {
+    const rooted = new Session({
+      profile: parseProfile(structuredClone(ethereumProfile)),
+      lightClient: lightClient as never,
+      vault: {} as never,
+      wallet: new EventTarget() as never,
+      connectProver: () => Promise.reject(new HskError('PROVER_STOPPED', 'No prover in this test')),
+      connectChecker: async () => checker,
+    });
+    await rooted.start();
+    lightClient.tell(LIVE);
+    lightClient.document = JSON.stringify(ethereumEvidence);
+    await mount({ session: rooted, subject: { ...subject(), session: rooted } });
+    await until(() => rungs().length === 4, 'the evidence');
+    assert.isTrue(says(/32 of 32 members of Ethereum’s sync committee signed/));
+    assert.isTrue(says(/Its claim on Ethereum can no longer be taken back/));
+    element.renderRoot.querySelector('details')!.open = true;
+    assert.isTrue(says(/fewer than two thirds of Ethereum’s sync committee collude/));
+    await assertAccessible(element);
+    const altered = structuredClone(ethereumEvidence);
+    altered.mainchain.ethereum.updates.pop();
+    lightClient.document = JSON.stringify(altered);
+    await mount({ session: rooted, subject: { ...subject(), session: rooted } });
+    await until(() => element.renderRoot.querySelector('[part=error]'), 'the refusal');
+    assert.deepEqual(rungs(), []);
   });
 
   for (const [what, alter] of [

@@ -506,10 +506,11 @@ describe('a lying peer behind the EIP-1193 provider', () => {
   it('eth_call and eth_estimateGas', async () => {
     const balanceOf: Hex = `0x70a08231${SUBJECT.slice(2).padStart(64, '0')}`;
     const transfer: Hex = `0xa9059cbb${token.slice(2).padStart(64, '0')}${'0'.repeat(63)}1`;
-    for (const args of [
+    const calls: [string, ...unknown[]][] = [
       ['eth_call', { to: token, data: balanceOf }, 'latest'],
       ['eth_estimateGas', { from: SUBJECT, to: token, data: transfer }, 'latest'],
-    ] as const) {
+    ];
+    for (const args of calls) {
       for (const [lie, code] of [
         [states.valueInLeaf(token), 'TRIE_NODE_HASH'],
         [states.storageProofWithheld(token), 'PROOF_KEY_MISSING'],

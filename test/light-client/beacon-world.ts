@@ -1,12 +1,13 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bls12_381 } from '@noble/curves/bls12-381.js';
-import { bytesToHex, concatBytes, type Hex, hexToBytes, numberToHex } from 'viem';
+import { bytesToHex, concatBytes, type Hex, hexToBytes, numberToHex, zeroAddress } from 'viem';
 import {
   atLeastFork,
   type BeaconConfig,
   EXECUTION_INDEX,
   forkAt,
   periodOf,
+  presetOf,
   stateIndices,
   syncSigningRoot,
 } from '../../src/protocol/beacon-config.ts';
@@ -16,19 +17,48 @@ import {
   executionRoot,
   type LightClientHeader,
 } from '../../src/protocol/beacon-header.ts';
+import { EMPTY_TRIE_ROOT } from '../../src/protocol/header.ts';
 import { PreparedSyncCommittee, type SyncCommittee } from '../../src/protocol/sync-committee.ts';
 import type { SyncBootstrap, SyncUpdate } from '../../src/protocol/sync-update.ts';
 import { filler } from './plain-state.ts';
 
 const { longSignatures, G1 } = bls12_381;
 const DST = 'BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_';
-const SIZE = 32;
+
+/** Keys are slow to make: committees are windows over as many as this beyond their size. */
+const SPARE = 64;
+
+interface Member {
+  secret: bigint;
+  point: InstanceType<typeof G1.Point>;
+}
 
 interface Members {
   secrets: bigint[];
   committee: SyncCommittee;
   root: Hex;
 }
+
+/** An Ethereum block about which nothing is asked. */
+export const PAYLOAD: ExecutionPayload = {
+  parentHash: filler('parent'),
+  feeRecipient: zeroAddress,
+  stateRoot: EMPTY_TRIE_ROOT,
+  receiptsRoot: EMPTY_TRIE_ROOT,
+  logsBloom: `0x${'00'.repeat(256)}`,
+  prevRandao: filler('randao'),
+  blockNumber: 1n,
+  gasLimit: 30_000_000n,
+  gasUsed: 21_000n,
+  timestamp: 0n,
+  extraData: '0x686b',
+  baseFeePerGas: 7n,
+  blockHash: filler('block'),
+  transactionsRoot: EMPTY_TRIE_ROOT,
+  withdrawalsRoot: EMPTY_TRIE_ROOT,
+  blobGasUsed: 0n,
+  excessBlobGas: 0n,
+};
 
 /** What an update is made of; each part may be bent. */
 export interface UpdateOptions {
@@ -41,24 +71,29 @@ export interface UpdateOptions {
   withNext?: boolean;
 }
 
-/** A beacon chain of the minimal preset whose committees' secrets the test holds. */
+/** A beacon chain whose committees' secrets the test holds. */
 export class BeaconWorld {
-  /** By period; the same in every world, since keys are slow to make. */
-  static readonly #committees = new Map<number, Members>();
+  readonly #committees = new Map<number, Members>();
+  readonly #size: number;
 
-  constructor(readonly config: BeaconConfig) {}
+  constructor(readonly config: BeaconConfig) {
+    this.#size = presetOf(config).committeeSize;
+  }
 
   committee(period: number): Members {
-    let members = BeaconWorld.#committees.get(period);
+    let members = this.#committees.get(period);
     if (!members) {
-      const secrets = Array.from({ length: SIZE }, (_, index) => BigInt(filler(`${period}/${index}`)) >> 4n);
-      const points = secrets.map((secret) => G1.Point.BASE.multiply(secret));
+      const chosen = Array.from({ length: this.#size }, (_, index) =>
+        member((period * 7 + index) % (this.#size + SPARE)),
+      );
+      const secrets = chosen.map(({ secret }) => secret);
+      const points = chosen.map(({ point }) => point);
       const committee = {
         pubkeys: points.map((point) => bytesToHex(point.toBytes(true))),
         aggregatePubkey: bytesToHex(points.reduce((sum, point) => sum.add(point)).toBytes(true)),
       };
-      members = { secrets, committee, root: new PreparedSyncCommittee(committee, SIZE).root };
-      BeaconWorld.#committees.set(period, members);
+      members = { secrets, committee, root: new PreparedSyncCommittee(committee, this.#size).root };
+      this.#committees.set(period, members);
     }
     return members;
   }
@@ -74,7 +109,7 @@ export class BeaconWorld {
   }
 
   update(options: UpdateOptions): SyncUpdate {
-    const { attestedSlot, finalizedSlot, payload, signers = SIZE, withNext = false } = options;
+    const { attestedSlot, finalizedSlot, payload, signers = this.#size, withNext = false } = options;
     const finalized = this.header(finalizedSlot, payload);
     const attested = this.header(attestedSlot, payload, finalized.header);
     const period = periodOf(this.config, attestedSlot);
@@ -99,7 +134,7 @@ export class BeaconWorld {
       finalizedHeader: finalized.header,
       finalityBranch: attested.branch(indices.finalized),
       syncAggregate: {
-        syncCommitteeBits: bitsOf(signers),
+        syncCommitteeBits: bitsOf(signers, this.#size),
         syncCommitteeSignature: bytesToHex(signature.toBytes(true)),
       },
       signatureSlot,
@@ -142,9 +177,16 @@ export class BeaconWorld {
   }
 }
 
+const members: Member[] = [];
+
+function member(index: number): Member {
+  const secret = BigInt(filler(`member ${index}`)) >> 4n;
+  return (members[index] ??= { secret, point: G1.Point.BASE.multiply(secret) });
+}
+
 /** The first `count` members. */
-export function bitsOf(count: number): Hex {
-  const bytes = new Uint8Array(SIZE / 8);
+function bitsOf(count: number, size: number): Hex {
+  const bytes = new Uint8Array(size / 8);
   for (let index = 0; index < count; index++) bytes[index >> 3]! |= 1 << (index & 7);
   return bytesToHex(bytes);
 }

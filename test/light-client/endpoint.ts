@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { numberToHex } from 'viem';
 
@@ -16,7 +16,11 @@ export class Endpoint {
   ) {}
 
   static async open(behind: string): Promise<Endpoint> {
-    const server = createServer(async (request, response) => {
+    const server = createServer((request, response) => {
+      // What was held may be let go after the chains have ended.
+      serve(request, response).catch(() => response.destroy());
+    });
+    const serve = async (request: IncomingMessage, response: ServerResponse) => {
       // Any page may ask.
       response.setHeader('access-control-allow-origin', '*');
       response.setHeader('access-control-allow-headers', 'content-type');
@@ -38,7 +42,7 @@ export class Endpoint {
         body: asked,
       });
       response.end(await answer.text());
-    });
+    };
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const endpoint = new Endpoint(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     return endpoint;

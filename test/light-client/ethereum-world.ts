@@ -30,9 +30,9 @@ import {
 import { outputRoot } from '../../src/protocol/output-root.ts';
 import type { ChainProfile, EthereumMainchain } from '../../src/protocol/profile.ts';
 import type { SyncUpdate } from '../../src/protocol/sync-update.ts';
-import { BeaconWorld, toBeaconJson, type UpdateOptions } from './beacon-world.ts';
+import { BeaconWorld, PAYLOAD, toBeaconJson, type UpdateOptions } from './beacon-world.ts';
 import { type Contents, filler, PlainState } from './plain-state.ts';
-import { SmallDeployment } from './small-deployment.ts';
+import type { SmallDeployment } from './small-deployment.ts';
 
 export const FACTORY: Address = '0x00000000000000000000000000000000000fac70';
 export const GUARD: Address = '0x0000000000000000000000000000000000009a4d';
@@ -296,25 +296,7 @@ export class EthereumWorld {
     const state = await PlainState.of(contents);
     const timestamp = this.#finalizedTime();
     this.ethereum.set(number, { state, timestamp });
-    const payload: ExecutionPayload = {
-      parentHash: filler(`ethereum ${number - 1n}`),
-      feeRecipient: zeroAddress,
-      stateRoot: state.root,
-      receiptsRoot: EMPTY_TRIE_ROOT,
-      logsBloom: `0x${'00'.repeat(256)}`,
-      prevRandao: filler('randao'),
-      blockNumber: number,
-      gasLimit: 30_000_000n,
-      gasUsed: 21_000n,
-      timestamp,
-      extraData: '0x686b',
-      baseFeePerGas: 7n,
-      blockHash: filler(`ethereum ${number}`),
-      transactionsRoot: EMPTY_TRIE_ROOT,
-      withdrawalsRoot: EMPTY_TRIE_ROOT,
-      blobGasUsed: 0n,
-      excessBlobGas: 0n,
-    };
+    const payload: ExecutionPayload = { ...PAYLOAD, stateRoot: state.root, blockNumber: number, timestamp };
     this.#payloads.set(number, payload);
     return payload;
   }

@@ -20,38 +20,6 @@ export async function follow(
   return { head: String(status.heads.attested?.hash), balance: String(value.balance), rung };
 }
 
-let kept: ReturnType<typeof connectLightClient> | undefined;
-let status: LightClientStatus | undefined;
-
-/** Runs in the page: follows on, and resolves once live. */
-export async function watch(profileJson: string): Promise<void> {
-  const client = (kept = connectLightClient());
-  await new Promise<void>((resolve) => {
-    void client.subscribe((seen) => {
-      status = seen;
-      if (seen.phase === 'live') resolve();
-    });
-    void client.start(parseProfile(JSON.parse(profileJson)));
-  });
-}
-
-/** What the page sees now. */
-export function seen(): { phase?: string; head: string; error?: string } {
-  return {
-    ...(status && { phase: status.phase }),
-    head: String(status?.heads.attested?.hash),
-    ...(status?.error && { error: status.error.code }),
-  };
-}
-
-export async function balance(address: `0x${string}`): Promise<string> {
-  return String((await kept!.read({ kind: 'account', address })).value.balance);
-}
-
-export async function send(raw: string): Promise<unknown> {
-  return kept!.request({ method: 'eth_sendRawTransaction', params: [raw] });
-}
-
 /**
  * Runs in the page: reads slot 2 of a contract by calls, and ends the EVM's worker before the last of them. `evms`
  * counts the workers of the EVM that there were before the first call, after two of them, and in the end.
@@ -87,4 +55,36 @@ export async function callThrice(
   );
   client.terminate();
   return { values, evms, refused };
+}
+
+let kept: ReturnType<typeof connectLightClient> | undefined;
+let status: LightClientStatus | undefined;
+
+/** Runs in the page: follows on, and resolves once live. */
+export async function watch(profileJson: string): Promise<void> {
+  const client = (kept = connectLightClient());
+  await new Promise<void>((resolve) => {
+    void client.subscribe((seen) => {
+      status = seen;
+      if (seen.phase === 'live') resolve();
+    });
+    void client.start(parseProfile(JSON.parse(profileJson)));
+  });
+}
+
+/** What the page sees now. */
+export function seen(): { phase?: string; head: string; error?: string } {
+  return {
+    ...(status && { phase: status.phase }),
+    head: String(status?.heads.attested?.hash),
+    ...(status?.error && { error: status.error.code }),
+  };
+}
+
+export async function balance(address: `0x${string}`): Promise<string> {
+  return String((await kept!.read({ kind: 'account', address })).value.balance);
+}
+
+export async function send(raw: string): Promise<unknown> {
+  return kept!.request({ method: 'eth_sendRawTransaction', params: [raw] });
 }

@@ -109,7 +109,9 @@ async function takeSeat(): Promise<Seat> {
 async function funded({ client }: Seat, account: Address): Promise<bigint> {
   for (let tries = 0; tries < 300; tries++) {
     const cash = await readCash(client, profile, account).catch(() => undefined);
-    if (cash && cash.value > 0n) return cash.value;
+    // The faucet gives money first, gas after it.
+    const native = await client.read({ kind: 'account', address: account }).catch(() => undefined);
+    if (cash && cash.value > 0n && native && native.value.balance > 0n) return cash.value;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   assert.fail('the faucet never came');

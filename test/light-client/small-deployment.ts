@@ -47,6 +47,9 @@ const EMITTER_CODE: Hex = '0x60003560006000a100';
 const key = (label: string): Hex => keccak256(stringToHex(`light client test ${label}`));
 export const holder = privateKeyToAccount(key('holder'));
 
+/** Who seals the mainchain. */
+export const validatorKeys = [0, 1, 2, 3].map((index) => key(`validator ${index}`));
+
 /** A member whose key the test holds. */
 const members = [0, 1, 2, 3].map((index) => {
   const secret = Buffer.from(key(`member ${index}`).slice(2), 'hex');
@@ -80,7 +83,7 @@ export class SmallDeployment {
     );
     const mainchain = await openMainchain({
       directory: path.join(directory, 'mainchain'),
-      validatorKeys: [0, 1, 2, 3].map((index) => key(`validator ${index}`)),
+      validatorKeys,
       periodSeconds: 1,
       alloc: {
         ...rich,

@@ -7,7 +7,7 @@ import { createServer, type ViteDevServer } from 'vite';
 import { type RpcServer, startRpcServer } from '../../src/node/rpc/server.ts';
 import { profileDigest } from '../../src/protocol/evidence.ts';
 import { serializeProfile } from '../../src/protocol/profile.ts';
-import { launchBrowser, openPage } from '../support/browser.ts';
+import { launchBrowser, launchFirefox, openPage } from '../support/browser.ts';
 import { root, temporaryFolder } from '../support/stack.ts';
 import { eventually } from '../node/spawn-node.ts';
 import { Endpoint } from './endpoint.ts';
@@ -64,12 +64,12 @@ function emptyPage(
   response.end('<!doctype html><title>light client</title><link rel="icon" href="data:,">');
 }
 
-async function inPage(name: 'follow' | 'callThrice', address: string): Promise<unknown> {
+async function inPage(name: 'follow' | 'callThrice', address: string, tab = page): Promise<unknown> {
   const { firstProfile: profile } = chains;
   profile.mainchain.rpcUrls = [`${rpc.url}/mainchain`];
   profile.execution.rpcUrls = [`${rpc.url}/execution`];
   const args = [serializeProfile(profile), address].map((argument) => JSON.stringify(argument)).join();
-  return page.evaluate(`import('/test/light-client/page-client.ts').then((page) => page.${name}(${args}))`);
+  return tab.evaluate(`import('/test/light-client/page-client.ts').then((page) => page.${name}(${args}))`);
 }
 
 describe('light client worker in Chromium', () => {
@@ -96,6 +96,27 @@ describe('light client worker in Chromium', () => {
       refused: 'CALL_REVERTED',
     });
     assert.deepEqual(problems, []);
+  });
+});
+
+describe('light client worker in Firefox', () => {
+  it('follows the chains over HTTP and proves a balance, where there is a Firefox', async (test) => {
+    const firefox = await launchFirefox();
+    if (!firefox) return test.diagnostic('Firefox is not on this machine: not run');
+    try {
+      const tab = await firefox.newPage();
+      await tab.goto(page.url());
+      const { block } = await chains.transfer(EMITTER, 1n, `0x${'00'.repeat(32)}`);
+      await chains.attest(block);
+      const balance = await chains.execution.request('eth_getBalance', [EMITTER, 'latest']);
+      assert.deepEqual(await inPage('follow', EMITTER, tab), {
+        head: block.hash,
+        balance: String(BigInt(balance as string)),
+        rung: 'attested',
+      });
+    } finally {
+      await firefox.close();
+    }
   });
 });
 

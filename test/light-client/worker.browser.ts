@@ -2,7 +2,9 @@ import { expect } from 'chai';
 import { connectLightClient } from '../../src/light-client/connect.ts';
 import type { LightClientStatus } from '../../src/light-client/light-client-api.ts';
 import { HskError } from '../../src/protocol/errors.ts';
-import type { ChainProfile } from '../../src/protocol/profile.ts';
+import { createEthereumWorker } from '../../src/light-client/ethereum-worker.ts';
+import { type ChainProfile, parseProfile } from '../../src/protocol/profile.ts';
+import ethereumProfile from '../elements/recorded/ethereum-profile.json';
 
 const zeros = `0x${'00'.repeat(32)}` as const;
 const account = `0x${'00'.repeat(20)}` as const;
@@ -59,6 +61,23 @@ describe('light client worker', () => {
     });
     await client.start(profile);
     expect((await unreachable).error?.code).to.equal('TRANSPORT_UNREACHABLE');
+    client.terminate();
+  });
+
+  it('is another worker for a mainchain that is proven from Ethereum', async () => {
+    const rooted = parseProfile(ethereumProfile);
+    const sealed = connectLightClient();
+    expect((await rejection(sealed.start(rooted))).code).to.equal('MAINCHAIN_ROOT_OTHER');
+    sealed.terminate();
+    const client = connectLightClient({ createWorker: createEthereumWorker });
+    expect((await rejection(client.start(profile))).code).to.equal('MAINCHAIN_ROOT_OTHER');
+    const unreachable = new Promise<LightClientStatus>((resolve) => {
+      void client.subscribe((status) => {
+        if (status.phase === 'unreachable') resolve(status);
+      });
+    });
+    await client.start(rooted);
+    expect((await unreachable).error?.code).to.match(/^TRANSPORT_/);
     client.terminate();
   });
 

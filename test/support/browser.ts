@@ -1,8 +1,14 @@
 import puppeteer, { type Browser, type ElementHandle, type Page } from 'puppeteer-core';
-import { BROWSER_FLAGS, findChromium } from './find-browser.mjs';
+import { BROWSER_FLAGS, findChromium, findFirefox } from './find-browser.mjs';
 
 export async function launchBrowser(flags: string[] = []): Promise<Browser> {
   return puppeteer.launch({ ...(await findChromium()), args: [...BROWSER_FLAGS, ...flags] } as never);
+}
+
+/** Where there is a Firefox (`findFirefox`); else undefined. */
+export async function launchFirefox(): Promise<Browser | undefined> {
+  const options = findFirefox();
+  return options && puppeteer.launch(options);
 }
 
 /** A page of its own context that collects what went wrong on it. */

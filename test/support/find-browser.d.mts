@@ -4,3 +4,5 @@ export function findChromium(): Promise<{
   headless: boolean | 'shell';
   env?: Record<string, string | undefined>;
 }>;
+/** `undefined` where there is none. */
+export function findFirefox(): { browser: 'firefox'; executablePath: string; headless: boolean } | undefined;

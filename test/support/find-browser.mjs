@@ -30,10 +30,21 @@ export async function findChromium() {
   return system ? { executablePath: system, headless: true } : bundled();
 }
 
-function onPath() {
+/**
+ * Launch options of a Firefox: `FIREFOX_PATH` ("none" leaves it out), then one on PATH; `undefined` where there is none.
+ * Nothing needs it: what is tested in Chromium is tested in it as well.
+ */
+export function findFirefox() {
+  const chosen = process.env.FIREFOX_PATH;
+  if (chosen === 'none') return undefined;
+  const executablePath = chosen || onPath(['firefox', 'firefox-esr']);
+  return executablePath ? { browser: 'firefox', executablePath, headless: true } : undefined;
+}
+
+function onPath(names = NAMES) {
   const folders = [...(process.env.PATH ?? '').split(path.delimiter), APPLICATIONS];
   for (const folder of folders)
-    for (const name of NAMES) {
+    for (const name of names) {
       const file = path.join(folder, name);
       if (fs.existsSync(file)) return file;
     }

@@ -1,6 +1,6 @@
-import { bytesToHex } from '@ethereumjs/util';
+import { bytesToHex, hexToBytes } from '@ethereumjs/util';
 import type { EVMResult } from '@ethereumjs/evm';
-import { type Hex, hexToString } from 'viem';
+import type { Hex } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
 
 /** Why the call failed, in geth's words; undefined when it did not. */
@@ -52,5 +52,7 @@ function revertReason(revertData: Hex): string | undefined {
   }
   if (!revertData.startsWith('0x08c379a0') || body.length < 128 || word(0) !== 32n) return undefined;
   const length = Number(word(64)) * 2;
-  return 128 + length <= body.length ? hexToString(`0x${body.slice(128, 128 + length)}`) : undefined;
+  return 128 + length <= body.length
+    ? new TextDecoder().decode(hexToBytes(`0x${body.slice(128, 128 + length)}`))
+    : undefined;
 }

@@ -1,6 +1,7 @@
 import type { AccountFields, StateManagerInterface } from '@ethereumjs/common';
-import { Account, type Address, bytesToHex, hexToBytes } from '@ethereumjs/util';
-import { type Hex, keccak256, numberToHex, trim } from 'viem';
+import { Account, type Address, bigIntToBytes, bytesToHex, hexToBytes } from '@ethereumjs/util';
+import { keccak_256 } from '@noble/hashes/sha3.js';
+import type { Hex } from 'viem';
 import { EMPTY_CODE_HASH } from '../../protocol/account-proof.ts';
 import { HskError } from '../../protocol/errors.ts';
 import { EMPTY_TRIE_ROOT } from '../../protocol/header.ts';
@@ -63,7 +64,7 @@ export class ProvenState implements StateManagerInterface {
   }
 
   async putCode(address: Address, code: Uint8Array): Promise<void> {
-    const codeHash = keccak256(code);
+    const codeHash = hashOf(code);
     this.#codes.set(codeHash, code);
     await this.modifyAccountFields(address, { codeHash: hexToBytes(codeHash) });
   }
@@ -75,7 +76,7 @@ export class ProvenState implements StateManagerInterface {
     const known = this.#codes.get(hash);
     if (known) return known;
     const code = hexToBytes(await this.#ask(() => this.source.code(address.toString())));
-    if (keccak256(code) !== hash)
+    if (hashOf(code) !== hash)
       throw (this.failure ??= new HskError('CODE_HASH', 'The code is not the account’s', {
         details: `${address}: proven ${hash}`,
       }));
@@ -155,14 +156,14 @@ export class ProvenState implements StateManagerInterface {
     }
     const word = this.#words.get(key);
     if (word === undefined) throw (this.failure ??= unanswered(address, slot));
-    return word === 0n ? NOTHING : hexToBytes(trim(numberToHex(word, { size: 32 })));
+    return word === 0n ? NOTHING : bigIntToBytes(word);
   }
 
   #learn(entry: ProvenEntry): ProvenEntry {
     this.#entries.set(entry.address, entry);
     for (const [slot, word] of entry.slots) this.#words.set(`${entry.address}/${slot}`, word);
-    if (entry.code && keccak256(entry.code) === entry.codeHash)
-      this.#codes.set(entry.codeHash, hexToBytes(entry.code));
+    const code = entry.code && hexToBytes(entry.code);
+    if (code && hashOf(code) === entry.codeHash) this.#codes.set(entry.codeHash, code);
     return entry;
   }
 
@@ -173,6 +174,10 @@ export class ProvenState implements StateManagerInterface {
       throw (this.failure ??= error);
     }
   }
+}
+
+function hashOf(code: Uint8Array): Hex {
+  return bytesToHex(keccak_256(code));
 }
 
 /** EIP-161: an account without nonce, balance and code is none. */

@@ -1,8 +1,8 @@
 import type { Block } from '@ethereumjs/block';
 import type { Common } from '@ethereumjs/common';
 import { createEVM, EVMError, type EVMResult } from '@ethereumjs/evm';
-import { Account, bytesToHex, createAddressFromString, hexToBytes } from '@ethereumjs/util';
-import { type Address, type Hex, numberToHex, trim } from 'viem';
+import { Account, bytesToHex, createAddressFromString, hexToBytes, unpadBytes } from '@ethereumjs/util';
+import type { Address, Hex } from 'viem';
 import { intrinsicGas, leastGas } from '../../protocol/call-gas.ts';
 import { HskError } from '../../protocol/errors.ts';
 import type { Header } from '../../protocol/header.ts';
@@ -29,7 +29,7 @@ export async function runCall(task: EvmTask, source: ProvenSource): Promise<Hex>
     const execute = await executor(task, request, state, source);
     return task.method === 'eth_call'
       ? await call(task, request.message, execute)
-      : numberToHex(await estimate(task, request.message, state, execute));
+      : `0x${(await estimate(task, request.message, state, execute)).toString(16)}`;
   } catch (error) {
     throw state.failure ?? error;
   }
@@ -176,11 +176,7 @@ async function override(state: ProvenState, name: Address, given: AccountOverrid
   if (given.code !== undefined) await state.putCode(address, hexToBytes(given.code));
   if (given.state) await state.clearStorage(address);
   for (const [slot, word] of Object.entries(given.state ?? given.stateDiff ?? {}))
-    await state.putStorage(
-      address,
-      hexToBytes(slot as Hex),
-      BigInt(word) === 0n ? new Uint8Array() : hexToBytes(trim(word)),
-    );
+    await state.putStorage(address, hexToBytes(slot as Hex), unpadBytes(hexToBytes(word)));
 }
 
 function unpaid(): EVMResult {

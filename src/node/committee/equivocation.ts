@@ -6,6 +6,7 @@ import {
   parseAttestation,
 } from '../../protocol/attestation.ts';
 import { HskError } from '../../protocol/errors.ts';
+import { contradictions } from '../../protocol/misbehaviour.ts';
 import { hex, list, object, type Parser } from '../../protocol/parse.ts';
 import { textSigner } from './signed-request.ts';
 
@@ -25,12 +26,6 @@ export interface Equivocation {
 /** What the sequencer signs of every proposal, so that two for one height prove who made both. */
 export function proposalText(digest: Hex): string {
   return `HSK committee proposal\n${digest}`;
-}
-
-/** The fields in which two proposals for one block differ. The same block in a later epoch differs in none. */
-export function contradictions(first: Attestation, second: Attestation): string[] {
-  const fields = ['blockHash', 'outputRoot', 'dataHash', 'dataLength', 'expiry', 'previous'] as const;
-  return fields.filter((field) => first[field] !== second[field]);
 }
 
 /**

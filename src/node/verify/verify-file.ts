@@ -1,21 +1,34 @@
 import { anchorRegistrySlots } from '../../contracts/abi/AnchorRegistry.ts';
 import { bigintToString, parseEvidence } from '../../protocol/evidence.ts';
+import { isMisbehaviour, parseMisbehaviour } from '../../protocol/misbehaviour.ts';
 import { parseProfile } from '../../protocol/profile.ts';
 import { type EvidenceDecision, verifyEvidence } from '../../protocol/verify-evidence.ts';
+import { type MisbehaviourDecision, verifyMisbehaviour } from '../../protocol/verify-misbehaviour.ts';
 import { readJson } from '../read-json.ts';
 
 /**
  * Verifies an exported evidence document against a profile, with the code that the browser runs. No network.
  *
- * @throws `FILE_UNREADABLE`, `PARSE_INVALID`, `EVIDENCE_REFUSED`
+ * @throws `FILE_UNREADABLE`, `PARSE_INVALID`, `EVIDENCE_REFUSED`, `MISBEHAVIOUR_UNPROVEN`
  */
-export function verifyFile(evidenceFile: string, profileFile: string): EvidenceDecision {
-  const evidence = parseEvidence(readJson(evidenceFile));
-  return verifyEvidence(evidence, parseProfile(readJson(profileFile)), anchorRegistrySlots);
+export function verifyFile(
+  evidenceFile: string,
+  profileFile: string,
+): EvidenceDecision | MisbehaviourDecision {
+  const json = readJson(evidenceFile);
+  const profile = parseProfile(readJson(profileFile));
+  if (isMisbehaviour(json)) return verifyMisbehaviour(parseMisbehaviour(json), profile, anchorRegistrySlots);
+  return verifyEvidence(parseEvidence(json), profile, anchorRegistrySlots);
 }
 
 /** The decision in lines for a person: every check that held, then what is proven and how far. */
-export function describeDecision({ claim, rung, steps }: EvidenceDecision): string {
+export function describeDecision(decision: EvidenceDecision | MisbehaviourDecision): string {
+  if ('signers' in decision)
+    return [
+      `Misbehaviour: ${decision.what}`,
+      ...decision.signers.map((signer) => `  signed both  ${signer}`),
+    ].join('\n');
+  const { claim, rung, steps } = decision;
   const { kind, ...rest } = claim;
   return [
     ...steps.map((step) => `  ok  ${step.what.padEnd(12)} ${step.detail}`),
