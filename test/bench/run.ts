@@ -4,6 +4,7 @@ import { startNode } from '../support/stack.ts';
 import { benchChain } from './chain/chain.ts';
 import { measureGas } from './gas.ts';
 import { measureLightClient, measureSkips } from './light-client.ts';
+import { measureMainThread } from './main-thread.ts';
 import { measureNodeStart } from './node-start.ts';
 import { measurePeers } from './peers/peers.ts';
 import { measurePurchase } from './purchase.ts';

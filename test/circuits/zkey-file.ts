@@ -1,8 +1,5 @@
-import { artefact } from './circuit-fixture.ts';
-
-/** Sections of the committed zkey by their number, as snarkjs writes them. */
-export function zkeySections(): Map<number, Uint8Array> {
-  const file = artefact('zkid.zkey');
+/** Sections of one of snarkjs's binary files by their number. */
+export function sectionsOf(file: Uint8Array): Map<number, Uint8Array> {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const sections = new Map<number, Uint8Array>();
   let at = 12;

@@ -85,6 +85,21 @@ describe('<hsk-trust>', () => {
     await until(() => says(/未能連接到鏈/), 'Chinese');
   });
 
+  it('says in words why nothing is shown, and hands out the proof of a contradiction', async () => {
+    await mount();
+    const error = (code: string) => ({ code, shortMessage: code });
+    lightClient.tell({ phase: 'unreachable', heads: {}, error: error('TRANSPORT_OFFLINE') });
+    await until(() => says(/This device is offline/), 'that it is offline');
+    lightClient.tell({ phase: 'refused', heads: {}, error: error('CHECKPOINT_OLD') });
+    await until(() => says(/too old to follow on from/), 'the old checkpoint');
+    lightClient.document = '{"misbehaviour":"headers"}';
+    lightClient.tell({ phase: 'refused', heads: {}, misbehaviour: true, error: error('MISBEHAVIOUR_KNOWN') });
+    await until(() => says(/have contradicted themselves/), 'the contradiction');
+    await assertAccessible(element);
+    const saved = await savedBy(() => button(/Save the proof of it/).click());
+    assert.equal(saved, lightClient.document);
+  });
+
   it('says what is trusted, from the profile', async () => {
     await mount();
     element.renderRoot.querySelector('details')!.open = true;
@@ -165,6 +180,21 @@ describe('<hsk-trust>', () => {
     from.remove();
   });
 
+  /** The text of the file that a press hands to the reader. */
+  async function savedBy(press: () => void): Promise<string> {
+    const { createObjectURL } = URL;
+    const blob = new Promise<Blob>((resolve) => {
+      URL.createObjectURL = (made) => {
+        resolve(made as Blob);
+        return createObjectURL.call(URL, made);
+      };
+    });
+    press();
+    const text = await (await blob).text();
+    URL.createObjectURL = createObjectURL;
+    return text;
+  }
+
   function choose(name: string, content: string): void {
     const input = element.renderRoot.querySelector<HTMLInputElement>('input[type=file]')!;
     const chosen = new DataTransfer();
@@ -200,15 +230,7 @@ describe('<hsk-trust>', () => {
     lightClient.document = text;
     await mount({ subject: subject() });
     await until(() => rungs().length === 4, 'the evidence');
-    let saved: Blob | undefined;
-    const { createObjectURL } = URL;
-    URL.createObjectURL = (blob) => {
-      saved = blob as Blob;
-      return createObjectURL.call(URL, blob);
-    };
-    button(/Save the evidence/).click();
-    URL.createObjectURL = createObjectURL;
-    assert.equal(await saved!.text(), text);
+    assert.equal(await savedBy(() => button(/Save the evidence/).click()), text);
   });
 
   it('reads its query attribute', () => {

@@ -55,7 +55,7 @@ describe('the prover in its worker', () => {
     expect(again.publicSignals).to.deep.equal(proof.publicSignals);
     expect(again.a).to.not.deep.equal(proof.a);
     next.terminate();
-  });
+  }).timeout(90_000);
 
   it('proves a credential ahead, and forgets it', async () => {
     await prover.prepare(PINS, BASE);
@@ -74,7 +74,7 @@ describe('the prover in its worker', () => {
       credential: { ...credential, attributes: { ...credential.attributes, birth: 20100101 } },
     };
     expect((await rejection(prover.proveAhead(young))).code).to.equal('PROVER_NOT_ELIGIBLE');
-  });
+  }).timeout(90_000);
 
   it('has a second worker, which takes part', async () => {
     const read = async (file: string) => new Uint8Array(await (await fetch(`${BASE}${file}`)).arrayBuffer());
@@ -92,7 +92,7 @@ describe('the prover in its worker', () => {
     const witness = await program.calculate(circuitInput(proofRequest()));
     const { signals, proof } = await groth16.prove(witness, {});
     expect(groth16.verify(signals, proof)).to.equal(true);
-    expect(second.lost).to.equal(false);
+    expect(second.owes).to.equal(false);
     worker.terminate();
   });
 
@@ -107,7 +107,7 @@ describe('the prover in its worker', () => {
     document.body.append(frame);
     expect(await told).to.deep.equal({ both: '2 6', alone: '2 6', refused: ['worker-src'] });
     frame.remove();
-  });
+  }).timeout(90_000);
 
   it('sends typed errors across the wall', async () => {
     expect((await rejection(prover.prove(proofRequest(), () => undefined))).code).to.equal(

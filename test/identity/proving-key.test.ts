@@ -7,7 +7,7 @@ import { type ProvingKey, readProvingKey, WireClass } from '../../src/identity/g
 import type { ProofRequest } from '../../src/identity/prover-api.ts';
 import { artefact, requestFor } from '../circuits/circuit-fixture.ts';
 import { committedCircuit } from '../circuits/committed-circuit.ts';
-import { zkeySections } from '../circuits/zkey-file.ts';
+import { sectionsOf } from '../circuits/zkey-file.ts';
 
 let curve: Curve;
 let key: ProvingKey;
@@ -30,7 +30,7 @@ function points(section: Uint8Array, size: number, wires: Uint32Array): Uint8Arr
 
 describe('the key that browsers load', () => {
   it('is the zkey: every point and every coefficient', () => {
-    const zkey = zkeySections();
+    const zkey = sectionsOf(artefact('zkid.zkey'));
     const { A, B1, B2, C, H } = key.bases;
     assert.equal(Buffer.compare(A.points, points(zkey.get(5)!, 64, A.wires)), 0);
     assert.equal(Buffer.compare(B1.points, points(zkey.get(6)!, 64, B1.wires)), 0);

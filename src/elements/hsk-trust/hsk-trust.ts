@@ -131,7 +131,7 @@ export class HskTrust extends LitElement {
       ${this.#session.error ? nothing : html`<span class="skeleton block">0</span><span class="skeleton block">0</span>`}`;
     const context = { t, language, now: Date.now() / 1000 };
     const asked = this.subject !== undefined || this.query !== '';
-    return html`${asked ? nothing : this.#live(session, t)}
+    return html`${asked ? nothing : this.#live(session, t, language)}
     ${
       !asked
         ? renderHeads(session.status, context)
@@ -221,8 +221,8 @@ export class HskTrust extends LitElement {
     }
   }
 
-  #live(session: Session, t: TrustWords): TemplateResult {
-    const { phase } = session.status;
+  #live(session: Session, t: TrustWords, language: string): TemplateResult {
+    const { phase, error, misbehaviour } = session.status;
     const words = {
       starting: t.phaseStarting,
       syncing: t.phaseSyncing,
@@ -232,7 +232,26 @@ export class HskTrust extends LitElement {
     };
     const tone =
       phase === 'live' ? 'positive' : phase === 'unreachable' || phase === 'refused' ? 'warning' : '';
-    return html`<p class="note ${tone}" role="status" data-phase=${phase}>${words[phase]}</p>`;
+    return html`<p class="note ${tone}" role="status" data-phase=${phase}>${words[phase]}</p>
+      ${
+        phase === 'live'
+          ? nothing
+          : renderError(error, language, {
+              tone: phase === 'refused' ? 'negative' : 'warning',
+              ...(misbehaviour && {
+                action: { label: t.saveMisbehaviour, run: () => void this.#saveMisbehaviour(session) },
+              }),
+            })
+      }`;
+  }
+
+  /** The document with both signatures, which anybody verifies with `hsk-node verify`. */
+  async #saveMisbehaviour({ lightClient }: Session): Promise<void> {
+    try {
+      save(await lightClient.evidence('misbehaviour'), 'misbehaviour.json');
+    } catch (error) {
+      this.failure = serializeError(error);
+    }
   }
 
   #tools(session: Session, evidence: CheckedEvidence, t: TrustWords, language: string): TemplateResult {
@@ -314,11 +333,11 @@ export class HskTrust extends LitElement {
 }
 
 /** Hands the document to the reader as a file. */
-function save(text: string): void {
+function save(text: string, name = 'evidence.json'): void {
   const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
   const link = document.createElement('a');
   link.href = url;
-  link.download = 'evidence.json';
+  link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

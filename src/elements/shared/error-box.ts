@@ -19,12 +19,13 @@ const UNPROVEN = [
   'CODE_HASH',
   'COMMITTEE_',
   'HEADER_',
-  'OUTPUT_ROOT_',
+  'OUTPUT_',
   'PROOF_',
   'QBFT_',
   'RECEIPTS_',
   'RECEIPT_NOT_IN_BLOCK',
   'SEAL_',
+  'SYNC_',
   'TRANSACTIONS_',
   'TRIE_',
 ];
@@ -44,6 +45,9 @@ function shared(words: SharedWords): ErrorCatalogue {
     PARSE_INVALID: { message: words.openFailed, next: words.profileUnavailableNext },
     WORKER_BLOCKED: { message: words.cspBlocked, next: words.cspBlockedNext },
     CODE_UNAVAILABLE: { message: words.codeUnavailable, next: words.codeUnavailableNext },
+    TRANSPORT_OFFLINE: { message: words.offline, next: words.offlineNext },
+    CHECKPOINT_OLD: { message: words.checkpointOld, next: words.checkpointOldNext },
+    MISBEHAVIOUR_KNOWN: { message: words.contradiction, next: words.contradictionNext },
     TRANSPORT_: { message: words.unreachable, next: words.unreachableNext },
   };
 }

@@ -142,7 +142,7 @@ export class Groth16 {
     step: (fraction: number) => void = () => undefined,
   ): Promise<Sums> {
     const { domain } = this.#key;
-    const second = this.#second?.lost ? undefined : this.#second;
+    const second = this.#second?.owes ? undefined : this.#second;
     const { theirs, ours, rows } = second
       ? divide(shares, witness ? domain : 0)
       : { theirs: [], ours: shares, rows: 0 };
@@ -150,7 +150,7 @@ export class Groth16 {
     const sum = (share: Share) => this.#multiplier.sum(share);
     const awaited: Promise<void>[] = [];
     const give = (given: readonly Share[], keep: (sums: Uint8Array[]) => void) => {
-      if (given.length > 0) awaited.push(second!.sums(given, sum).then(keep));
+      if (given.length > 0) awaited.push(second!.sums(given, this.#multiplier).then(keep));
     };
     give(theirs, (sums) => theirs.forEach((share, index) => results.set(share, sums[index]!)));
 

@@ -8,6 +8,7 @@ import { build } from 'vite';
 import { launchBrowser, openPage } from '../../support/browser.ts';
 import { freePort, root, temporaryFolder } from '../../support/stack.ts';
 import { account } from '../../contracts/support.ts';
+import { sectionsOf } from '../../circuits/zkey-file.ts';
 import { MarketChain } from '../../contracts/market-chain.ts';
 import type { bench as Bench, OurTimes } from './page.ts';
 import { DEPTH, semaphoreArtefacts } from './semaphore.ts';
@@ -50,9 +51,8 @@ export async function measureZkid(runs = 7): Promise<ZkidFigures> {
     const memory = await peakMemory(page, () => call(page, 'ours', 2, 1));
     const figures: ZkidFigures = {
       constraints: {
-        ours: constraints(),
-        // Its r1cs is not in the package; by its document and the domain of its key.
-        semaphore: 6431,
+        ours: constraints(path.join(CIRCUITS, 'zkid.zkey')),
+        semaphore: constraints(path.join(semaphore, `semaphore-${DEPTH}.zkey`)),
       },
       sizes: sizes(semaphore),
       ours,
@@ -171,15 +171,17 @@ async function peakMemory(page: Page, work: () => Promise<unknown>): Promise<num
   return peak;
 }
 
-/** From the header section of the r1cs. */
-function constraints(): number {
-  const file = readFileSync(path.join(CIRCUITS, 'zkid.r1cs'));
-  for (let at = 12; ; at += 12 + Number(file.readBigUInt64LE(at + 4)))
-    if (file.readUInt32LE(at) === 1) {
-      // u32 size of the prime | prime | wires, outputs, public inputs, private inputs | u64 labels | u32 constraints
-      const fields = at + 12 + 4 + file.readUInt32LE(at + 12);
-      return file.readUInt32LE(fields + 4 * 4 + 8);
-    }
+/** From a zkey: its rows are the constraints, then one for the constant and each public signal. */
+function constraints(file: string): number {
+  const sections = sectionsOf(readFileSync(file));
+  const header = sections.get(2)!;
+  const coefficients = sections.get(4)!;
+  const publicSignals = new DataView(header.buffer, header.byteOffset).getUint32(76, true);
+  const view = new DataView(coefficients.buffer, coefficients.byteOffset, coefficients.byteLength);
+  let rows = 0;
+  for (let at = 4; at < coefficients.length; at += 44)
+    rows = Math.max(rows, 1 + view.getUint32(at + 4, true));
+  return rows - publicSignals - 1;
 }
 
 function sizes(semaphore: string): ZkidFigures['sizes'] {
