@@ -36,6 +36,9 @@ async function lightClient(): Promise<void> {
   } finally {
     await node.remove();
   }
+  const { tasks, longestMs, busy } = await measureMainThread();
+  print(`longest of ${tasks} tasks of the page's main thread`, ms(longestMs));
+  print('share of the time that it is busy', `${(busy * 100).toFixed(1)} %`);
   console.log(
     "\n  Ethereum's mainnet as recorded (bootstrap, six periods, finality), each in its own process",
   );
