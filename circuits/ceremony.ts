@@ -6,6 +6,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { HskError } from '../src/protocol/errors.ts';
 import { closeWithBeacon } from './ceremony/beacon.ts';
+import { checkPins } from './ceremony/check-pins.ts';
 import { compileCircuit, type CompiledCircuit, inWorkFolder, ZKID } from './ceremony/circuit.ts';
 import { contribute } from './ceremony/contribute.ts';
 import { developmentCeremony } from './ceremony/development.ts';
@@ -33,6 +34,10 @@ npm run circuits -- finish ZKEY --ptau PTAU [--into FOLDER] [--library FILE] [--
     --into FOLDER        default circuits/artifacts
     --library FILE       default src/contracts/lib/ZkidKey.sol
     --development        accepts a key that lacks what production asks, and marks it
+
+npm run circuits -- pins FOLDER [--pins FILE]
+    compares the artefacts in a folder with pins
+    --pins FILE          default FOLDER/pins.json
 npm run circuits -- help
 `;
 
@@ -81,6 +86,13 @@ const COMMANDS: Record<string, { files: number; run(given: Arguments): Promise<v
       say(`the key holds; ${length} contributions`);
     },
   },
+  pins: {
+    files: 1,
+    run: async ({ files: [folder], options }) => {
+      const file = String(options['pins'] ?? path.join(folder!, 'pins.json'));
+      for (const name of checkPins(folder!, file)) say(`${name} is as pinned`);
+    },
+  },
   finish: {
     files: 1,
     run: ({ files: [zkey], options }) => {
@@ -119,6 +131,7 @@ async function run(args: string[]): Promise<void> {
       ptau: text,
       into: text,
       library: text,
+      pins: text,
     },
   });
   const [name, ...files] = positionals;
