@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { anchorRegistrySlots } from '../../src/contracts/abi/AnchorRegistry.ts';
+import { executeClaim } from '../../src/evm/execute-claim.ts';
+import { runCall } from '../../src/evm/run-call.ts';
 import type { Reader } from '../../src/light-client/read.ts';
 import { memoryStore } from '../../src/light-client/store.ts';
 import { HskError } from '../../src/protocol/errors.ts';
-import { bigintToString, parseEvidence, serializeEvidence } from '../../src/protocol/evidence.ts';
+import {
+  bigintToString,
+  type Evidence,
+  parseEvidence,
+  serializeEvidence,
+} from '../../src/protocol/evidence.ts';
+import type { ChainProfile } from '../../src/protocol/profile.ts';
 import { atLeast, type Proven, RUNGS } from '../../src/protocol/trust.ts';
-import { verifyEvidence } from '../../src/protocol/verify-evidence.ts';
+import { type EvidenceDecision, verifyEvidence } from '../../src/protocol/verify-evidence.ts';
 import { mutate } from './mutate.ts';
 import { Random } from './random.ts';
 import { type Peer, type Question, record, type Recording, session } from './recorded-session.ts';
@@ -100,14 +108,17 @@ export async function mutationRun(
 }
 
 /** The truth, nothing, or the code of a typed error. @throws for anything else */
-async function judge(answer: Promise<unknown>, isTrue: (value: unknown) => boolean): Promise<string> {
+async function judge(
+  answer: Promise<unknown>,
+  isTrue: (value: unknown) => boolean | Promise<boolean>,
+): Promise<string> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const hangs = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('no answer')), HANGS);
   });
   try {
     const value = await Promise.race([answer, hangs]);
-    assert.ok(isTrue(value), `a false value was accepted: ${JSON.stringify(value, bigintToString)}`);
+    assert.ok(await isTrue(value), `a false value was accepted: ${JSON.stringify(value, bigintToString)}`);
     return value === null ? 'nothing' : 'the truth';
   } catch (error) {
     if (error instanceof HskError) return error.code;
@@ -164,8 +175,13 @@ async function alteredDocument(
   add(ways, way);
   lies.push(() => `document: ${way}: ${text(said)?.slice(0, 5000)}`);
   const evidence = parseEvidence(said);
-  verifyEvidence(evidence, profile, anchorRegistrySlots);
+  await verified(evidence, profile);
   return serializeEvidence(evidence);
+}
+
+async function verified(evidence: Evidence, profile: ChainProfile): Promise<EvidenceDecision> {
+  const executed = await executeClaim(evidence, profile.execution.chainId, runCall);
+  return verifyEvidence(evidence, profile, anchorRegistrySlots, executed);
 }
 
 /** Each head is the honest one or absent. */
@@ -174,11 +190,16 @@ function sameHeads(value: unknown, honest: unknown): boolean {
   return Object.values(value as object).every((hash) => hash === undefined || truth.includes(hash));
 }
 
-function sameAnswer(question: Question, value: unknown, truth: unknown, { profile }: Recording): boolean {
+async function sameAnswer(
+  question: Question,
+  value: unknown,
+  truth: unknown,
+  { profile }: Recording,
+): Promise<boolean> {
   if (question.name.startsWith('evidence')) {
     const [said, honest] = [value, truth].map((text) => parseEvidence(JSON.parse(text as string)));
     // What is written holds, whatever was lied about on the way.
-    const { claim } = verifyEvidence(said!, profile, anchorRegistrySlots);
+    const { claim } = await verified(said!, profile);
     return text({ ...claim, block: 0 }) === text({ ...honest!.claim, block: 0 });
   }
   // JSON-RPC's null for a transaction says that none is known, not that there is none.
