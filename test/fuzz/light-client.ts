@@ -32,8 +32,13 @@ export async function fuzz({ runs, seed }: FuzzOptions): Promise<void> {
   const { outcomes, ways } = await mutationRun(recording, { runs, seed }, (done) =>
     console.log(`  ${done} after ${((performance.now() - begun) / 1000).toFixed(0)} s`),
   );
+  show(runs, begun, ways, outcomes);
+}
+
+/** The counts of a run that began then, by `performance.now()`. */
+export function show(runs: number, begun: number, ...counted: Outcomes[]): void {
   const seconds = (performance.now() - begun) / 1000;
-  for (const counts of [ways, outcomes]) {
+  for (const counts of counted) {
     console.log('');
     for (const [name, count] of [...counts].toSorted((a, b) => b[1] - a[1]))
       console.log(`  ${String(count).padStart(8)}  ${name}`);
@@ -79,7 +84,7 @@ export async function mutationRun(
         const honest = recording.peer(chain, method, params);
         if (!which.has(count++)) return honest;
         const [way, said] = mutate(random, honest, recording.answers);
-        add(ways, way);
+        tally(ways, way);
         lies.push(() => `${chain} ${method} ${text(params)}: ${way}: ${text(said)?.slice(0, 2000)}`);
         return said;
       };
@@ -96,7 +101,7 @@ export async function mutationRun(
           { cause: error },
         );
       });
-      add(outcomes, outcome);
+      tally(outcomes, outcome);
       if (progress && (run + 1) % 10_000 === 0) progress(run + 1);
     }
     await new Promise((resolve) => setTimeout(resolve, 0));
@@ -108,7 +113,7 @@ export async function mutationRun(
 }
 
 /** The truth, nothing, or the code of a typed error. @throws for anything else */
-async function judge(
+export async function judge(
   answer: Promise<unknown>,
   isTrue: (value: unknown) => boolean | Promise<boolean>,
 ): Promise<string> {
@@ -172,7 +177,7 @@ async function alteredDocument(
   ways: Outcomes,
 ): Promise<string> {
   const [way, said] = mutate(random, JSON.parse(honest), [JSON.parse(honest)]);
-  add(ways, way);
+  tally(ways, way);
   lies.push(() => `document: ${way}: ${text(said)?.slice(0, 5000)}`);
   const evidence = parseEvidence(said);
   await verified(evidence, profile);
@@ -185,7 +190,7 @@ async function verified(evidence: Evidence, profile: ChainProfile): Promise<Evid
 }
 
 /** Each head is the honest one or absent. */
-function sameHeads(value: unknown, honest: unknown): boolean {
+export function sameHeads(value: unknown, honest: unknown): boolean {
   const truth = Object.values(honest as object);
   return Object.values(value as object).every((hash) => hash === undefined || truth.includes(hash));
 }
@@ -213,8 +218,8 @@ async function sameAnswer(
   );
 }
 
-const text = (value: unknown) => JSON.stringify(value, bigintToString);
+export const text = (value: unknown) => JSON.stringify(value, bigintToString);
 
-function add(counts: Outcomes, name: string): void {
+export function tally(counts: Outcomes, name: string): void {
   counts.set(name, (counts.get(name) ?? 0) + 1);
 }
