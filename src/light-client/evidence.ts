@@ -1,4 +1,4 @@
-import type { Hex } from 'viem';
+import { type Hex, zeroHash } from 'viem';
 import { numberToHex } from '../protocol/hex.ts';
 import { anchorRegistrySlots } from '../contracts/abi/AnchorRegistry.ts';
 import { committeeSlot } from '../protocol/anchor.ts';
@@ -240,9 +240,9 @@ async function mainchainEvidence(
   follower: Follower,
   anchor: Anchor | undefined,
   attested: AttestedHead | undefined,
+  at = anchor?.at ?? follower.root.heads.head,
 ): Promise<MainchainEvidence> {
   const { profile } = follower.parts;
-  const at = anchor?.at ?? follower.root.heads.head;
   if (!at) throw new HskError('HEADS_MISSING', 'No mainchain header is verified yet');
   const registry = profile.mainchain.contracts.anchorRegistry;
   const { proof } = await follower.root.prove(at, registry);
@@ -283,6 +283,22 @@ async function anchorEvidence(
     blockNumber: anchor.blockNumber,
     messagePasserStorageRoot: account.storageRoot,
     proof: await storageNodes(follower, anchor.at, anchor.slot),
+  };
+}
+
+/** The registry's entry for the block of an attestation, and what proves the committee that signed it. */
+export async function anchoredBeside(
+  follower: Follower,
+  anchor: Anchor,
+  attested: AttestedHead,
+): Promise<MainchainEvidence> {
+  return {
+    ...(await mainchainEvidence(follower, undefined, attested, anchor.at)),
+    anchor: {
+      blockNumber: anchor.blockNumber,
+      messagePasserStorageRoot: zeroHash,
+      proof: await storageNodes(follower, anchor.at, anchor.slot),
+    },
   };
 }
 

@@ -30,7 +30,7 @@ export function describeDecision(decision: EvidenceDecision | MisbehaviourDecisi
   if ('signers' in decision)
     return [
       `Misbehaviour: ${decision.what}`,
-      ...decision.signers.map((signer) => `  signed both  ${signer}`),
+      ...decision.signers.map((signer) => `  signed ${decision.signed}  ${signer}`),
     ].join('\n');
   const { claim, rung, steps } = decision;
   const { kind, ...rest } = claim;
