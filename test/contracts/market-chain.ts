@@ -27,6 +27,7 @@ import { proveOnce } from '../circuits/committed-circuit.ts';
 import { account, type Contract, type Sent, TestChain } from './support.ts';
 
 const CHAIN_ID = 31178;
+const FIRST_VERIFIER = 1;
 const SCOPE_TAG = 'admission-1';
 const policy: Policy = {
   allowedCountries: [344, 702],
@@ -97,12 +98,14 @@ export class MarketChain {
     return market;
   }
 
-  setPolicy(): Promise<Sent> {
+  setPolicy(grace = 0): Promise<Sent> {
     const token = this.fund.address;
     return this.chain.send(owner, this.registry, 'setPolicy', [
       token,
       policyHash(policy),
       admissionScope(CHAIN_ID, token, SCOPE_TAG),
+      FIRST_VERIFIER,
+      grace,
     ]);
   }
 

@@ -48,12 +48,9 @@ export function disclosures(
       PUBLIC_CODE,
       [
         everybodys(identityRegistrySlots.rootLifetime),
-        holders(identityRegistrySlots.lastToken),
-        holders(identityRegistrySlots.countries),
         ...tokens.flatMap((token) => [
           everybodys(mappingSlot(token, identityRegistrySlots.policies), 3),
-          holders(mappingSlot(token, identityRegistrySlots.admissions), 2),
-          holders(mappingSlot(token, identityRegistrySlots.movedTo)),
+          holders(mappingSlot(token, identityRegistrySlots.admissions)),
         ]),
       ],
     ],

@@ -20,6 +20,9 @@ import { OFFERINGS } from './offering.ts';
 import { roleId } from './roles.ts';
 import { Plan } from './run-plan.ts';
 
+/** Version of the verifier that the registry is made with. */
+const FIRST_VERIFIER = 1;
+
 export interface ExecutionPlanParts {
   deployer: Address;
   issuer: Address;
@@ -65,6 +68,8 @@ export function executionPlan(parts: ExecutionPlanParts): {
       token,
       policyHash(offering.policy),
       scope,
+      FIRST_VERIFIER,
+      0,
     ]);
     plan.call(token, fundTokenAbi, 'addAgent', [settlement]);
     plan.call(settlement, dvPSettlementAbi, 'setPrimarySeller', [token, parts.desk, true]);
