@@ -62,7 +62,7 @@ class World {
           return this.cash;
         if (query.address === product.token && slot === mappingSlot(fundTokenSlots.balances, who))
           return this.units;
-        if (slot === offsetSlot(record, 1n)) return this.admitted ? (1n << 64n) | year : 0n;
+        if (slot === record) return this.admitted ? (1n << 200n) | (year << 160n) | 1n : 0n;
         return 1n; // The policy's epoch.
       }) as never;
     });
