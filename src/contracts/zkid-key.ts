@@ -9,6 +9,8 @@ export interface VerificationKey {
 }
 
 const SIGNALS = 6;
+/** A pair of points that the proof brings. */
+const ABSENT: readonly string[] = Array.from({ length: 6 }, () => '0');
 
 /** Solidity library that holds the key of the ZKID circuit. */
 export function zkidKeyLibrary(key: VerificationKey): string {
@@ -16,10 +18,13 @@ export function zkidKeyLibrary(key: VerificationKey): string {
     throw new Error(`The ZKID circuit has ${SIGNALS} public signals; this key has ${key.nPublic}`);
   const ic = key.IC.flatMap((point) => point.slice(0, 2));
   const pairs = [
-    ...[...g1(), ...g2()],
-    ...[...g1(key.vk_alpha_1), ...g2(key.vk_beta_2)],
-    ...[...g1(), ...g2(key.vk_gamma_2)],
-    ...[...g1(), ...g2(key.vk_delta_2)],
+    ...ABSENT,
+    ...key.vk_alpha_1.slice(0, 2),
+    ...g2(key.vk_beta_2),
+    ...ABSENT.slice(0, 2),
+    ...g2(key.vk_gamma_2),
+    ...ABSENT.slice(0, 2),
+    ...g2(key.vk_delta_2),
   ];
   return `// SPDX-License-Identifier: Apache-2.0
 // Generated from circuits/artifacts/zkid.vkey.json by src/contracts/compile.ts; do not edit.
@@ -54,17 +59,7 @@ function typed(list: string): string {
   return list.replace(/^\d+/, 'uint256($&)');
 }
 
-function g1(point: readonly string[] = ['0', '0']): string[] {
-  return point.slice(0, 2);
-}
-
 /** snarkjs writes the real part first, EIP-197 the imaginary one. */
-function g2(
-  point: readonly string[][] = [
-    ['0', '0'],
-    ['0', '0'],
-  ],
-): string[] {
-  // prettier-ignore
+function g2(point: readonly string[][]): string[] {
   return point.slice(0, 2).flatMap(([real, imaginary]) => [imaginary!, real!]);
 }

@@ -14,7 +14,7 @@ import { dvPSettlementAbi } from '../../src/contracts/abi/DvPSettlement.ts';
 import { HskPurchase } from '../../src/elements/hsk-purchase/hsk-purchase.ts';
 import { define } from '../../src/elements/shared/define.ts';
 import type { PurchaseRooms } from '../../src/market/purchase-rooms.ts';
-import { mappingSlot, offsetSlot } from '../../src/protocol/anchor.ts';
+import { mappingSlot } from '../../src/protocol/anchor.ts';
 import { HskError } from '../../src/protocol/errors.ts';
 import type { ApplicationForm } from '../../src/protocol/issuance.ts';
 import { type Order, orderHash } from '../../src/protocol/order.ts';
