@@ -23,10 +23,10 @@ import {
   policyHash,
 } from '../../src/protocol/zkid.ts';
 import { chunkOf, parseChunk, ZkidTree } from '../../src/protocol/zkid-tree.ts';
-import { proveOnce } from '../circuits/committed-circuit.ts';
+import { proveAgain } from '../circuits/committed-circuit.ts';
 import { account, type Contract, type Sent, TestChain } from './support.ts';
 
-const CHAIN_ID = 31178;
+export const CHAIN_ID = 31178;
 const FIRST_VERIFIER = 1;
 export const SCOPE_TAG = 'admission-1';
 export const policy: Policy = {
@@ -135,7 +135,7 @@ export class MarketChain {
     product: { token: Address; policy: Policy; scopeTag: string } = this.product,
   ): Promise<ZkidProof> {
     const chunk = chunkOf(index);
-    return proveOnce(
+    return proveAgain(
       admissionRequest({
         credential: {
           issuer: 'test',
