@@ -9,6 +9,7 @@ import { localNetwork } from './network/local-network.ts';
 import type { Report } from './ops/log.ts';
 import { PARTS } from './parts/parts.ts';
 import { rpcCaller } from './remote/json-rpc.ts';
+import type { ServiceContext } from './service-context.ts';
 import { startNode } from './start-node.ts';
 
 export interface ReferenceNodeOptions {
@@ -28,6 +29,8 @@ export interface ReferenceNodeOptions {
   executionUrl?: string;
   /** Key file of an account that pays the first gas of the node's accounts there. */
   funder?: string;
+  /** How the facilitator is run, where not by its defaults. */
+  facilitator?: ServiceContext['facilitator'];
   report?: Report;
 }
 
@@ -68,6 +71,7 @@ export async function startReferenceNode(options: ReferenceNodeOptions): Promise
       writeDurably(profileFile, serializeProfile(profile), 0o644);
       return profile;
     },
+    facilitator: options.facilitator,
     report,
   });
   return { profile: profile!, profileFile, endpoints: endpointsOf(profile!), close };

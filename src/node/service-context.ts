@@ -3,6 +3,7 @@ import type { Address } from 'viem';
 import type { ChainProfile } from '../protocol/profile.ts';
 import type { FollowedChain } from './chain/chain.ts';
 import type { ChainClient } from './chain-client.ts';
+import type { MandateRule } from './facilitator/mandates.ts';
 import type { Report } from './ops/log.ts';
 import type { Accounts, Role } from './keys/node-keys.ts';
 
@@ -24,6 +25,8 @@ export interface ServiceContext {
   dataDir: string;
   /** A directory for one service, created when missing, below `dataDir`. */
   directory(name: string): string;
+  /** How the facilitator is run, where not by its defaults. */
+  facilitator?: { mandates: MandateRule } | undefined;
   report: Report;
 }
 

@@ -27,6 +27,8 @@ export interface NodeOptions {
   identity(url: string): NodeIdentity | Promise<NodeIdentity>;
   /** The profile of the deployment, once there is one. Not asked for where only chains run. */
   profile(chains: OpenChains, identity: NodeIdentity): Promise<ChainProfile>;
+  /** How the facilitator is run, where not by its defaults. */
+  facilitator?: ServiceContext['facilitator'];
   report: Report;
 }
 
@@ -104,7 +106,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 }
 
 function serviceContext(
-  { dataDir, report }: NodeOptions,
+  { dataDir, report, facilitator }: NodeOptions,
   { accounts, network }: NodeIdentity,
   { mainchain, execution, mainchainClient, executionClient }: OpenChains,
   profile: ChainProfile,
@@ -123,6 +125,7 @@ function serviceContext(
       mkdirSync(directory, { recursive: true, mode: 0o700 });
       return directory;
     },
+    facilitator,
     report,
   };
 }

@@ -16,6 +16,7 @@ const OPTIONS = [
   'senders',
   'reads',
   'gas',
+  'mandates',
   'log',
   'logLevel',
   'json',
@@ -33,6 +34,7 @@ export async function start(args: string[]): Promise<void> {
     ...settings,
     dataDir: settings.data,
     access: { senders: settings.senders, reads: settings.reads, gas: settings.gas },
+    facilitator: { mandates: settings.mandates },
     report: openLog(settings.log, settings.logLevel),
   });
   if (settings.json) {
