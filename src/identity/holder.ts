@@ -55,14 +55,17 @@ export class Holder {
   /**
    * Sends the form to the issuer and keeps the credential.
    *
-   * @throws `ApplicationError`, and what `applyForCredential` throws
+   * @throws `ApplicationError`, `ISSUER_IN_REVIEW`, and what `applyForCredential` throws
    */
   async apply(form: ApplicationForm): Promise<Credential> {
     const application: Application = parseApplication(
       { ...form, commitment: commitment(await this.#options.secret()).toString() },
       this.#today,
     );
-    const credential = await applyForCredential(this.#issuer, application, this.#fetch);
+    const { status } = await applyForCredential(this.#issuer, application, this.#fetch);
+    if (status.state !== 'issued')
+      throw new HskError('ISSUER_IN_REVIEW', 'The issuer has not decided yet', { details: status.state });
+    const { credential } = status;
     await this.#store.put(this.#issuerId, credential);
     // Ahead of time; proving fetches it itself when this fails.
     await this.#fetchSubtree(chunkOf(credential.index)).catch(() => undefined);

@@ -1,10 +1,6 @@
+import { type ApplicationReceipt, parseApplicationReceipt } from '../protocol/application-status.ts';
 import { HskError } from '../protocol/errors.ts';
-import {
-  type Application,
-  ApplicationError,
-  type FieldErrors,
-  parseCredential,
-} from '../protocol/issuance.ts';
+import { type Application, ApplicationError, type FieldErrors } from '../protocol/issuance.ts';
 import { object, optional, type Parser, text } from '../protocol/parse.ts';
 import { type Credential, HolderKind } from '../protocol/zkid.ts';
 
@@ -26,7 +22,7 @@ const parseRefusal: Parser<Refusal> = object<Refusal>({
 });
 
 /**
- * Sends an application and returns the credential, once its root is in a block.
+ * Sends an application. A clean one of a person is issued at once: its answer comes when the root is in a block.
  *
  * @throws `ApplicationError`, `ISSUER_UNREACHABLE`, `ISSUER_ANSWER`, and the issuer's own codes
  */
@@ -34,14 +30,19 @@ export async function applyForCredential(
   issuer: string,
   application: Application,
   fetcher: typeof fetch = fetch,
-): Promise<Credential> {
+): Promise<ApplicationReceipt> {
   const response = await ask(fetcher, `${issuer}/apply`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(application),
   });
-  const body = (await readJson(response)) as { credential?: unknown };
-  const credential = parseCredential(body.credential, 'credential');
+  const receipt = parseApplicationReceipt(await readJson(response), 'receipt');
+  if (receipt.status.state === 'issued') requireOf(application, receipt.status.credential);
+  return receipt;
+}
+
+/** @throws `ISSUER_ANSWER` */
+function requireOf(application: Application, credential: Credential): void {
   const { attributes } = credential;
   const kind = application.kind === 'business' ? HolderKind.Business : HolderKind.Person;
   // The issuer attests what was said, for the commitment that was sent: anything else could mark the holder.
@@ -55,7 +56,6 @@ export async function applyForCredential(
       details: `leaf ${credential.index}`,
       action: 'Tell the issuer.',
     });
-  return credential;
 }
 
 /**
