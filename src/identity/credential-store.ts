@@ -89,8 +89,7 @@ export function memoryCredentials(): CredentialStore {
     `${placeOf(table, issuer)} ${commitment}`;
   return {
     get: async (...place) => sealed.get(key(...place)),
-    put: async (table, issuer, commitment, record) =>
-      void sealed.set(key(table, issuer, commitment), record),
+    put: async (table, issuer, commitment, record) => void sealed.set(key(table, issuer, commitment), record),
     remove: async (...place) => void sealed.delete(key(...place)),
     subtree: async (issuer, chunk) => subtrees.get(`${issuer} ${chunk}`),
     putSubtree: async (issuer, chunk, subtree) => void subtrees.set(`${issuer} ${chunk}`, subtree),

@@ -11,6 +11,10 @@ import type { Proven } from '../protocol/trust.ts';
 export interface Admission {
   /** True while the record counts: not expired, not revoked, made under the present policy. */
   admitted: boolean;
+  /** The issuer has ended it; proving again does not help. */
+  revoked: boolean;
+  /** It was made under a policy that has been changed since. */
+  superseded: boolean;
   /** Seconds since 1970; zero when there never was a record. */
   expiry: bigint;
 }
@@ -34,8 +38,9 @@ export async function readAdmission(
   const expiry = BigInt.asUintN(64, packed);
   const epoch = BigInt.asUintN(64, packed >> 64n);
   const revoked = ((packed >> 128n) & 0xffn) !== 0n;
-  const admitted = expiry > answer.block.timestamp && !revoked && epoch === BigInt.asUintN(64, policyEpoch);
-  return { ...answer, value: { admitted, expiry } };
+  const superseded = expiry > 0n && epoch !== BigInt.asUintN(64, policyEpoch);
+  const admitted = expiry > answer.block.timestamp && !revoked && !superseded;
+  return { ...answer, value: { admitted, revoked, superseded, expiry } };
 }
 
 /** The call by which a wallet has itself admitted. */

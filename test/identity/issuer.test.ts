@@ -21,8 +21,13 @@ after(async () => {
 });
 
 const commitmentOf = (secret: bigint) => commitment(secret).toString();
-const apply = (secret: bigint, form: Partial<typeof FORM> = {}) =>
+const send = (secret: bigint, form: Partial<typeof FORM> = {}) =>
   applyForCredential(issuer.url, { ...FORM, ...form, commitment: commitmentOf(secret) });
+const apply = async (secret: bigint, form: Partial<typeof FORM> = {}) => {
+  const { status } = await send(secret, form);
+  assert.ok(status.state === 'issued');
+  return status.credential;
+};
 const tree = async (chunk = 0) => parseChunk(await fetchChunk(issuer.url, chunk), chunk);
 const rootOnChain = (root: bigint) =>
   issuer.context.executionClient.readContract({

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import type { ApplicationReceipt } from '../../protocol/application-status.ts';
 import { HskError } from '../../protocol/errors.ts';
 import { type Application, ApplicationError, parseApplication } from '../../protocol/issuance.ts';
 import { type Attributes, type Credential, dateNumber, HolderKind, leaf } from '../../protocol/zkid.ts';
@@ -26,7 +28,7 @@ const formLimit = bodyLimit({
 });
 
 /**
- * The ZKID issuer: `POST /apply` → `{credential, root}` once the root is in a block, `GET /tree/<chunk>` (bytes,
+ * The ZKID issuer: `POST /apply` → `ApplicationReceipt` once the root is in a block, `GET /tree/<chunk>` (bytes,
  * protocol/zkid-tree.ts), `GET /root`, `GET /`. It learns the form and a commitment; never a wallet.
  */
 export async function createIssuer(context: ServiceContext): Promise<Service> {
@@ -80,7 +82,10 @@ export async function createIssuer(context: ServiceContext): Promise<Service> {
     const application = parseApplication(await c.req.json(), dateNumber(now()));
     const credential = await inTurn(() => issue(application));
     await publisher.publish();
-    return c.json({ credential, root: publisher.posted.tree.root.toString() });
+    return c.json({
+      ticket: randomBytes(32).toString('hex'),
+      status: { state: 'issued', credential, root: publisher.posted.tree.root.toString() },
+    } satisfies ApplicationReceipt);
   });
   app.get('/tree/:chunk', async (c) => {
     const chunk = c.req.param('chunk');

@@ -43,7 +43,8 @@ export class HolderSecrets {
   /** @throws `SEAL_BROKEN` for another wallet's record, another context, or a single changed bit */
   async open(sealed: Hex, context: string): Promise<Hex> {
     const bytes = hexToBytes(sealed);
-    if (bytes.length < IV) throw new HskError('SEAL_BROKEN', 'A sealed record does not open', { details: context });
+    if (bytes.length < IV)
+      throw new HskError('SEAL_BROKEN', 'A sealed record does not open', { details: context });
     const record = { iv: bytes.subarray(0, IV), ciphertext: bytes.subarray(IV) };
     return bytesToHex(await unseal(await this.#key(), record, context));
   }
