@@ -40,9 +40,9 @@ type Provable = Pick<Product, 'token' | 'policy' | 'scopeTag'>;
 
 /**
  * The person at this browser: applies, keeps the credentials of several issuers and kinds, says why not, proves.
- * Everything throws `VAULT_LOCKED` while the wallet is locked.
+ * Everything throws `VAULT_LOCKED` while the wallet is locked. Dispatches `change` when a credential has come or gone.
  */
-export class Holder {
+export class Holder extends EventTarget {
   readonly #options: HolderOptions;
   readonly #records: HolderRecords;
   readonly #subtrees: Subtrees;
@@ -53,6 +53,7 @@ export class Holder {
   readonly #sought = new Set<string>();
 
   constructor(options: HolderOptions) {
+    super();
     const { profile, keys } = options;
     this.#options = options;
     this.#fetch = options.fetch ?? ((...request) => fetch(...request));
@@ -68,6 +69,7 @@ export class Holder {
       now: this.#now,
       // Ahead of time; proving fetches it itself when this fails.
       issued: async (place, { index }) => {
+        this.#changed();
         await this.#subtrees.fetch(place.issuer, this.#records.issuerId(place), chunkOf(index));
       },
     });
@@ -163,6 +165,7 @@ export class Holder {
       await this.#records.putCredential(place, kept);
       found++;
     }
+    if (found > 0) this.#changed();
     return found;
   }
 
@@ -192,12 +195,14 @@ export class Holder {
         action: 'Restore the wallet that it belongs to from its recovery phrase.',
       });
     await this.#records.putCredential(place, kept);
+    this.#changed();
     return { ...kept, place };
   }
 
   /** From this browser; the issuer's tree still holds it. */
   async removeCredential({ place }: HeldCredential): Promise<void> {
     await this.#records.remove('credential', place);
+    this.#changed();
   }
 
   /**
@@ -246,6 +251,10 @@ export class Holder {
     const today = this.#today;
     const request = admissionRequest({ credential, secret, subtree, product, chainId, wallet, today });
     return { prover, request };
+  }
+
+  #changed(): void {
+    this.dispatchEvent(new Event('change'));
   }
 
   get #today(): number {

@@ -216,7 +216,7 @@ function qualified(state: Qualifying, event: PurchaseEvent): PurchaseState {
   const { buyer } = state;
   switch (event.type) {
     case 'admitted':
-      return quoting(buyer);
+      return state.step === 'checking' ? quoting(buyer) : state;
     case 'no-credential':
       return { step: 'needs-credential', buyer, busy: false };
     case 'assessed':

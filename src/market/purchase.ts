@@ -32,6 +32,16 @@ const PACE = 2000;
  */
 const OVER = new Set(['CALL_REVERTS', 'TRANSACTION_REPLACED']);
 
+/** Steps that another credential in the wallet may end. */
+const RECHECKED: ReadonlySet<PurchaseState['step']> = new Set([
+  'documents',
+  'refused',
+  'removed',
+  'expired',
+  'ineligible',
+  'eligible',
+]);
+
 /**
  * One purchase of one product: the machine's effects. Every step that signs writes what it signed to disk
  * before anything is sent, so that a reload, a crash or a dead node goes on with the same authorisation.
@@ -142,6 +152,14 @@ export class Purchase<F> extends EventTarget {
       await this.rooms.identity.withdraw(this.product);
       await this.#learn();
     });
+  }
+
+  /** The wallet holds something else than before. */
+  async recheck(): Promise<void> {
+    const { step } = this.state;
+    const idle = this.state.step === 'needs-credential' && !this.state.busy;
+    if (idle || RECHECKED.has(step)) await this.#learn().catch(() => undefined);
+    else if (step !== 'needs-wallet') await this.#learnValidity();
   }
 
   reapply(): void {

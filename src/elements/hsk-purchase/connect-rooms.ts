@@ -5,11 +5,16 @@ import { followWallet, type WalletFollower } from '../shared/follow-wallet.ts';
 import { holderOf } from '../shared/holder-of.ts';
 import type { Session } from '../shared/session.ts';
 
+export interface PurchaseFollower extends WalletFollower {
+  /** A credential has come or gone. */
+  recheck(): void;
+}
+
 /** The rooms of a session, as a purchase asks for them. */
 export function connectRooms(
   session: Session,
   artefacts: () => string,
-): { rooms: PurchaseRooms<ApplicationForm>; follow(follower: WalletFollower): () => void } {
+): { rooms: PurchaseRooms<ApplicationForm>; follow(follower: PurchaseFollower): () => void } {
   const { profile, lightClient, wallet } = session;
   const holder = holderOf(session, artefacts);
   return {
@@ -35,6 +40,14 @@ export function connectRooms(
         prove: (product, wallet, progress) => holder.prove(product, wallet, progress),
       },
     },
-    follow: (follower) => followWallet(session, follower),
+    follow(follower) {
+      const recheck = () => follower.recheck();
+      holder.addEventListener('change', recheck);
+      const unfollow = followWallet(session, follower);
+      return () => {
+        holder.removeEventListener('change', recheck);
+        unfollow();
+      };
+    },
   };
 }

@@ -159,6 +159,7 @@ export class HskPurchase extends LitElement {
       this.#disconnect = connected.follow({
         unlocked: (account) => purchase.unlocked(account),
         locked: () => purchase.locked(),
+        recheck: () => void purchase.recheck(),
       });
       void purchase.begin();
       this.requestUpdate();

@@ -2,13 +2,12 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { endOfDay, validityUntil } from '../../../identity/validity.ts';
 import { isRenewing, renewalReason } from '../../../market/renewal.ts';
 import { renderError } from '../../shared/error-box.ts';
-import { formatDate } from '../../shared/format.ts';
+import { formatDate, formatDay } from '../../shared/format.ts';
 import { renderProgress } from '../../shared/progress.ts';
 import { applicationErrors } from '../application-errors.ts';
 import { applicationWords } from '../application.messages.ts';
 import type { View } from '../view.ts';
 import { renderProofProgress } from './eligibility.ts';
-import { formatDay } from './standing.ts';
 
 export interface RenewalActions {
   /** Proves again. */

@@ -1,8 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { endOfDay } from '../../../identity/validity.ts';
 import type { RefusalReason } from '../../../protocol/application-status.ts';
 import { renderError } from '../../shared/error-box.ts';
-import { formatDate } from '../../shared/format.ts';
+import { formatDate, formatDay } from '../../shared/format.ts';
 import { icons } from '../../shared/icons.ts';
 import { type ApplicationWords, applicationWords } from '../application.messages.ts';
 import type { StepView } from '../view.ts';
@@ -72,13 +71,6 @@ export function renderExpired({ language, state }: StepView<'expired'>, again: (
     </div>
     ${action(w.renew, again)}
   </div>`;
-}
-
-/** A day of the issuer's calendar, YYYYMMDD, without moving it to the reader's time zone. */
-export function formatDay(day: number, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' }).format(
-    new Date((endOfDay(day) - 1) * 1000),
-  );
 }
 
 function action(label: string, run: () => void): TemplateResult {
