@@ -16,6 +16,8 @@ const OPTIONS = [
   'senders',
   'reads',
   'gas',
+  'issuerReview',
+  'screeningDays',
   'log',
   'logLevel',
   'json',
@@ -32,6 +34,7 @@ export async function start(args: string[]): Promise<void> {
   const node = await startReferenceNode({
     ...settings,
     dataDir: settings.data,
+    issuer: { review: settings.issuerReview, screeningDays: settings.screeningDays },
     access: { senders: settings.senders, reads: settings.reads, gas: settings.gas },
     report: openLog(settings.log, settings.logLevel),
   });
