@@ -11,6 +11,8 @@ import type { Proven } from '../protocol/trust.ts';
 export interface Admission {
   /** True while the record counts: not expired, not revoked, of the present epoch or the last within its grace. */
   admitted: boolean;
+  /** The issuer has ended it; proving again does not help. */
+  revoked: boolean;
   /** Seconds since 1970; zero when there never was a record, or the holder moved to another wallet. */
   expiry: bigint;
   /** The token asks everybody to prove again, and this wallet has not yet. */
@@ -38,12 +40,14 @@ export async function readAdmission(
   // From the low end: bytes20 holder, uint40 expiry, uint32 epoch, uint16 country, uint8 standing.
   const expiry = BigInt.asUintN(40, packed >> 160n);
   const epoch = BigInt.asUintN(32, packed >> 200n);
+  const standing = packed >> 248n;
   // uint32 epoch, uint40 grace, verifier.
   const current = BigInt.asUintN(32, terms);
   const graceUntil = BigInt.asUintN(40, terms >> 32n);
   const counts = epoch === current || (epoch + 1n === current && timestamp < graceUntil);
-  const admitted = expiry > timestamp && packed >> 248n === 0n && epoch > 0n && counts;
-  return { ...answer, value: { admitted, expiry, epochBehind: epoch > 0n && epoch < current, graceUntil } };
+  const admitted = expiry > timestamp && standing === 0n && epoch > 0n && counts;
+  const epochBehind = epoch > 0n && epoch < current;
+  return { ...answer, value: { admitted, revoked: standing === 1n, expiry, epochBehind, graceUntil } };
 }
 
 /** The call by which a wallet has itself admitted. */

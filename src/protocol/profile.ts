@@ -57,6 +57,8 @@ export interface ChainProfile {
     hsp: string;
     facilitator: string;
   };
+  /** Base URLs of further issuers whose credentials the registry takes; one applies to that of `services`. */
+  moreIssuers?: string[] | undefined;
   hsp: { adapters: AdapterOperator[] };
   products: Product[];
   /** What a principal proves who vouches for an agent; absent where agents have no mandates. */
@@ -226,6 +228,7 @@ const profile: Parser<ChainProfile> = object<ChainProfile>({
     hsp: url,
     facilitator: url,
   }),
+  moreIssuers: optional(list(url, 20)),
   hsp: object<ChainProfile['hsp']>({
     adapters: list(
       object<AdapterOperator>({ adapterId: hex(32), adapterInstanceKey: hex(32), operator: address }),

@@ -58,6 +58,7 @@ describe('an admission', () => {
       const answer = await readAdmission({ read }, profile, product, buyer.address);
       assert.deepEqual(answer.value, {
         admitted,
+        revoked: admission >> 248n === 1n,
         expiry: BigInt.asUintN(40, admission >> 160n),
         epochBehind,
         graceUntil: BigInt.asUintN(40, terms >> 32n),

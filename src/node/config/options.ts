@@ -34,6 +34,8 @@ export const OPTIONS = {
   url: { flag: 'url', kind: 'url', value: 'URL', help: 'address of one running process' },
   sequencer: { flag: 'sequencer', kind: 'text', value: 'ACCOUNT', help: 'the one account whose blocks a member signs (default: the network file says)' },
   auditors: { flag: 'auditors', kind: 'text', value: 'A,B,…', help: 'accounts that may read everything a member holds' },
+  issuerReview: { flag: 'issuer-review', kind: ['rules', 'all'], value: 'WHICH', default: 'rules', help: 'which applications for a credential a person decides: those that are not clear, or every one' },
+  screeningDays: { flag: 'screening-days', kind: 'number', value: 'DAYS', default: '30', help: 'days after which an imported sanctions list is too old: credentials lapse until there is a newer one' },
   publicReads: { flag: 'public-reads', kind: 'switch', help: 'anybody reads anything, unsigned; for demonstrations' },
   name: { flag: 'name', kind: 'text', value: 'NAME', help: 'what the member calls itself' },
   mainchainUrl: { flag: 'mainchain-url', kind: 'url', value: 'URL', help: 'mainchain endpoint of its own (default: the profile\'s)' },
