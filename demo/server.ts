@@ -19,7 +19,16 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 /** Options of `hsk-node start` that the demo hands to its node as they are. */
-const FOR_NODE = ['execution-url', 'funder', 'scheme', 'senders', 'reads', 'gas'] as const;
+const FOR_NODE = [
+  'execution-url',
+  'funder',
+  'scheme',
+  'senders',
+  'reads',
+  'gas',
+  'issuer-review',
+  'screening-days',
+] as const;
 
 const { values: options } = parseArgs({
   options: {

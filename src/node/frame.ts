@@ -62,7 +62,7 @@ export async function openFrame(options: FrameOptions): Promise<Frame> {
     let serving = false;
     let routes = starting();
     const app = new Hono();
-    app.use(cors());
+    app.use(cors({ origin: (_, context) => (isOwnOrigin(services, context.req.path) ? null : '*') }));
     app.use(async (context, next) => {
       const begun = performance.now();
       await next();
@@ -71,9 +71,15 @@ export async function openFrame(options: FrameOptions): Promise<Frame> {
         metrics.answered(service, context.res.status, (performance.now() - begun) / 1000);
     });
     app.route('/', opsRoutes({ parts, metrics, serving: () => serving }));
-    app.use(bodyLimit({ maxSize: largestBody, onError: tooLarge(largestBody) }));
+    const limit = bodyLimit({ maxSize: largestBody, onError: tooLarge(largestBody) });
+    app.use((context, next) => {
+      const most = services[context.req.path.split('/')[1]!]?.largestBody;
+      return most === undefined
+        ? limit(context, next)
+        : bodyLimit({ maxSize: most, onError: tooLarge(most) })(context, next);
+    });
     app.onError((error, context) => refuse(context, error));
-    app.all('*', (context) => routes.fetch(context.req.raw));
+    app.all('*', (context) => routes.fetch(context.req.raw, context.env));
     const chains: Record<string, Served> = {};
     const server = await startRpcServer({ chains, app, port, ...(host !== undefined && { host }) });
     return {
@@ -120,6 +126,12 @@ function compose(
     ),
   );
   return app;
+}
+
+/** Whether a service keeps what is at this path to pages of its own. */
+function isOwnOrigin(services: Readonly<Record<string, Service>>, path: string): boolean {
+  const [, service = '', route = ''] = path.split('/');
+  return Object.hasOwn(services, service) && services[service]!.ownOrigin?.includes(route) === true;
 }
 
 function starting(): Hono {

@@ -5,10 +5,12 @@ import { OPEN_ACCESS, requireOpen } from './access/options.ts';
 import { deployProfile } from './deploy/deploy-profile.ts';
 import { writeDurably } from './keys/durable-file.ts';
 import { loadOrCreateKeys } from './keys/node-keys.ts';
+import type { IssuerSettings } from './issuer/settings.ts';
 import { localNetwork } from './network/local-network.ts';
 import type { Report } from './ops/log.ts';
 import { PARTS } from './parts/parts.ts';
 import { rpcCaller } from './remote/json-rpc.ts';
+import type { ServiceContext } from './service-context.ts';
 import { startNode } from './start-node.ts';
 
 export interface ReferenceNodeOptions {
@@ -28,6 +30,10 @@ export interface ReferenceNodeOptions {
   executionUrl?: string;
   /** Key file of an account that pays the first gas of the node's accounts there. */
   funder?: string;
+  /** How the issuer is run, where not by its defaults. */
+  issuer?: Partial<IssuerSettings>;
+  /** How the facilitator is run, where not by its defaults. */
+  facilitator?: ServiceContext['facilitator'];
   report?: Report;
 }
 
@@ -68,6 +74,8 @@ export async function startReferenceNode(options: ReferenceNodeOptions): Promise
       writeDurably(profileFile, serializeProfile(profile), 0o644);
       return profile;
     },
+    issuer: options.issuer,
+    facilitator: options.facilitator,
     report,
   });
   return { profile: profile!, profileFile, endpoints: endpointsOf(profile!), close };

@@ -3,6 +3,8 @@ import type { Address } from 'viem';
 import type { ChainProfile } from '../protocol/profile.ts';
 import type { FollowedChain } from './chain/chain.ts';
 import type { ChainClient } from './chain-client.ts';
+import type { IssuerSettings } from './issuer/settings.ts';
+import type { MandateRule } from './facilitator/mandates.ts';
 import type { Report } from './ops/log.ts';
 import type { Accounts, Role } from './keys/node-keys.ts';
 
@@ -24,11 +26,19 @@ export interface ServiceContext {
   dataDir: string;
   /** A directory for one service, created when missing, below `dataDir`. */
   directory(name: string): string;
+  /** How the issuer is run, where not by its defaults. */
+  issuer?: Partial<IssuerSettings> | undefined;
+  /** How the facilitator is run, where not by its defaults. */
+  facilitator?: { mandates: MandateRule } | undefined;
   report: Report;
 }
 
 /** A service as the node mounts it: routes below its own path, and how it ends. */
 export interface Service {
   app: Hono;
+  /** Bytes of a request, where more than other services take; its routes then have limits of their own. */
+  largestBody?: number;
+  /** Routes right below its path that pages of other origins may not ask. */
+  ownOrigin?: readonly string[];
   close?(): Promise<void>;
 }

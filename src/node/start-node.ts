@@ -7,6 +7,7 @@ import type { Accounts } from './keys/node-keys.ts';
 import type { Network } from './network/network.ts';
 import { followChains, type OpenChains } from './network/open-chains.ts';
 import { openOwnChains } from './network/own-chains.ts';
+import type { IssuerSettings } from './issuer/settings.ts';
 import type { Report } from './ops/log.ts';
 import { serveChains } from './access/serve-chains.ts';
 import { describeLinks, describeOwnChains } from './network/describe-chains.ts';
@@ -27,6 +28,10 @@ export interface NodeOptions {
   identity(url: string): NodeIdentity | Promise<NodeIdentity>;
   /** The profile of the deployment, once there is one. Not asked for where only chains run. */
   profile(chains: OpenChains, identity: NodeIdentity): Promise<ChainProfile>;
+  /** How the issuer is run, where not by its defaults. */
+  issuer?: Partial<IssuerSettings> | undefined;
+  /** How the facilitator is run, where not by its defaults. */
+  facilitator?: ServiceContext['facilitator'];
   report: Report;
 }
 
@@ -104,7 +109,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 }
 
 function serviceContext(
-  { dataDir, report }: NodeOptions,
+  { dataDir, report, issuer, facilitator }: NodeOptions,
   { accounts, network }: NodeIdentity,
   { mainchain, execution, mainchainClient, executionClient }: OpenChains,
   profile: ChainProfile,
@@ -123,6 +128,8 @@ function serviceContext(
       mkdirSync(directory, { recursive: true, mode: 0o700 });
       return directory;
     },
+    issuer,
+    facilitator,
     report,
   };
 }

@@ -12,6 +12,7 @@ import { zkidVerifierBytecode } from '../../src/contracts/bytecode/ZkidVerifier.
 import { createChainClient } from '../../src/node/chain-client.ts';
 import { type Chain, openExecutionChain } from '../../src/node/chain/chain.ts';
 import { createIssuer } from '../../src/node/issuer/issuer.ts';
+import type { IssuerSettings } from '../../src/node/issuer/settings.ts';
 import { startRpcServer } from '../../src/node/rpc/server.ts';
 import { Sender } from '../../src/node/sender.ts';
 import type { ServiceContext } from '../../src/node/service-context.ts';
@@ -69,7 +70,10 @@ export interface IssuerUnderTest {
 const chainId = 31178;
 
 /** A chain with the real registry and verifier, and the issuer over HTTP; continues what `data` holds. */
-export async function startIssuer(data: string): Promise<IssuerUnderTest> {
+export async function startIssuer(
+  data: string,
+  settings?: Partial<IssuerSettings>,
+): Promise<IssuerUnderTest> {
   const chain = await openExecutionChain({
     directory: path.join(data, 'execution'),
     chainId,
@@ -111,6 +115,7 @@ export async function startIssuer(data: string): Promise<IssuerUnderTest> {
       return directory;
     },
     report: (message: string) => void reports.push(message),
+    issuer: settings,
   } as unknown as ServiceContext;
   const issuer = await createIssuer(context);
   issuerApp = issuer.app;
@@ -151,7 +156,7 @@ export async function startIssuer(data: string): Promise<IssuerUnderTest> {
       { functionName: 'grantRole', args: [role, accounts.issuer.address] },
       {
         functionName: 'setPolicy',
-        args: [TOKEN, policyHash(PRODUCT.policy), admissionScope(chainId, TOKEN, PRODUCT.scopeTag)],
+        args: [TOKEN, policyHash(PRODUCT.policy), admissionScope(chainId, TOKEN, PRODUCT.scopeTag), 1, 0],
       },
     ] as const) {
       const hash = await writeContract({ ...target, ...call, account: accounts.deployer } as never);

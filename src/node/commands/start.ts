@@ -16,6 +16,9 @@ const OPTIONS = [
   'senders',
   'reads',
   'gas',
+  'issuerReview',
+  'screeningDays',
+  'mandates',
   'log',
   'logLevel',
   'json',
@@ -32,7 +35,9 @@ export async function start(args: string[]): Promise<void> {
   const node = await startReferenceNode({
     ...settings,
     dataDir: settings.data,
+    issuer: { review: settings.issuerReview, screeningDays: settings.screeningDays },
     access: { senders: settings.senders, reads: settings.reads, gas: settings.gas },
+    facilitator: { mandates: settings.mandates },
     report: openLog(settings.log, settings.logLevel),
   });
   if (settings.json) {

@@ -1,87 +1,62 @@
-import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
+import { type Context, Hono } from 'hono';
 import { HskError } from '../../protocol/errors.ts';
-import { type Application, ApplicationError, parseApplication } from '../../protocol/issuance.ts';
-import { type Attributes, type Credential, dateNumber, HolderKind, leaf } from '../../protocol/zkid.ts';
+import { ApplicationError } from '../../protocol/issuance.ts';
 import { CHUNK } from '../../protocol/zkid-tree.ts';
 import { refuse } from '../refuse.ts';
 import { Sender } from '../sender.ts';
 import type { Service, ServiceContext } from '../service-context.ts';
-import { IssuerLedger } from './ledger.ts';
-import { openPersonKey } from './person.ts';
+import { Backups } from './backups.ts';
+import { deskPage } from './desk/desk-page.ts';
+import { deskRoutes } from './desk/desk-routes.ts';
+import { openOperators } from './desk/operators.ts';
+import { formLimit, intakeRoutes } from './intake-routes.ts';
+import { openKeyFile } from './key-file.ts';
+import type { Office } from './office.ts';
+import { openOffice } from './open-office.ts';
+import { takeDelivery } from './provider/webhook.ts';
 import { RootPublisher } from './root-publisher.ts';
-import { screen } from './screening.ts';
+import { DEFAULTS } from './settings.ts';
+import { chores, resume } from './verbs/chores.ts';
+import path from 'node:path';
 
-/** A credential is good for a year, through its last day. */
-const VALIDITY_YEARS = 1;
-const LARGEST_BODY = 16_384;
-
-const formLimit = bodyLimit({
-  maxSize: LARGEST_BODY,
-  onError: () => {
-    throw new HskError('ISSUER_FORM_TOO_LARGE', 'The application is too large', {
-      details: `more than ${LARGEST_BODY} bytes`,
-    });
-  },
-});
+/** Milliseconds between looks at what is due each day. */
+const CHORES_EVERY = 3_600_000;
+/** Bytes of the largest thing that the desk takes, a sanctions list; every route has a limit of its own below it. */
+const LARGEST_BODY = 64 * 1024 ** 2;
 
 /**
- * The ZKID issuer: `POST /apply` → `{credential, root}` once the root is in a block, `GET /tree/<chunk>` (bytes,
+ * The ZKID issuer: applications and their decision (`/apply`, `/application`, protocol/application-status.ts), the desk
+ * of the person who decides (`/desk`), events of a provider (`/webhook`), and the tree: `GET /tree/<chunk>` (bytes,
  * protocol/zkid-tree.ts), `GET /root`, `GET /`. It learns the form and a commitment; never a wallet.
  */
 export async function createIssuer(context: ServiceContext): Promise<Service> {
   const directory = context.directory('issuer');
+  const settings = { ...DEFAULTS, ...context.issuer };
   const sender = new Sender(context.executionClient, context.accounts.issuer);
   const { identityRegistry } = context.profile.execution.contracts;
   const publisher = new RootPublisher(sender, identityRegistry, context.report);
-  const person = openPersonKey(directory);
-  const ledger = IssuerLedger.open(directory, (change) => publisher.stage([change]));
+  const office = openOffice(directory, context.profile.services.issuer, settings, publisher);
+  await resume(office);
   await publisher.start();
-  const now = () => Math.floor(Date.now() / 1000);
-
-  let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = last.then(work);
-    last = turn.catch(() => undefined);
-    return turn;
-  };
-
-  const issue = async (application: Application): Promise<Credential> => {
-    const { commitment } = application;
-    const handle = person(application);
-    const generation = ledger.generation(commitment, handle);
-    const attributes = attest(application, generation, dateNumber(now()));
-    const { index, changes } = await ledger.issue({
-      commitment,
-      person: handle,
-      generation,
-      leaf: leaf(BigInt(commitment), attributes),
-      at: now(),
-    });
-    publisher.stage(changes);
-    return { issuer: context.profile.services.issuer, commitment, attributes, index };
-  };
+  const operators = openOperators(directory);
+  const webhookKey = openKeyFile(directory, 'webhook.key', 'the provider has to be given a new one');
+  const work = beginChores(office, context.report);
 
   const app = new Hono();
-  app.onError((error, c) => {
-    if (error instanceof ApplicationError) {
-      const { code, shortMessage, details, action, fields } = error;
-      return c.json({ error: { code, shortMessage, details, action }, fields }, 422);
-    }
-    return refuse(c, error, {
-      ISSUER_FORM_TOO_LARGE: 413,
-      ISSUER_NO_SUCH_CHUNK: 404,
-      ISSUER_REISSUED_TOO_OFTEN: 409,
-      ISSUER_TREE_FULL: 503,
-      ISSUER_ROOT_NOT_POSTED: 503,
-    });
-  });
-  app.post('/apply', formLimit, async (c) => {
-    const application = parseApplication(await c.req.json(), dateNumber(now()));
-    const credential = await inTurn(() => issue(application));
-    await publisher.publish();
-    return c.json({ credential, root: publisher.posted.tree.root.toString() });
-  });
+  app.onError(answerError);
+  app.route('/', intakeRoutes(office, new Backups(path.join(directory, 'backups'))));
+  app.route('/desk/api', deskRoutes(office, operators));
+  app.route('/desk', deskPage());
+  app.post('/webhook', formLimit, async (c) =>
+    c.json(
+      await takeDelivery(
+        office,
+        webhookKey,
+        new Uint8Array(await c.req.arrayBuffer()),
+        c.req.header('x-hsk-signature'),
+      ),
+    ),
+  );
   app.get('/tree/:chunk', async (c) => {
     const chunk = c.req.param('chunk');
     if (!/^\d{1,2}$/.test(chunk) || Number(chunk) >= CHUNK.count)
@@ -101,15 +76,7 @@ export async function createIssuer(context: ServiceContext): Promise<Service> {
   });
   app.get('/', (c) =>
     c.json({
-      name: 'ZKID issuer of the reference network',
-      demonstration: true,
-      notice: 'It checks no document and screens against a list of invented names. Send no real data.',
-      keeps: [
-        'commitment',
-        'leaf',
-        'keyed hash of family name, document and date of birth',
-        'time of consent',
-      ],
+      ...describe(office),
       registry: identityRegistry,
       rootLifetime: publisher.lifetime,
       chunks: CHUNK.count,
@@ -117,23 +84,90 @@ export async function createIssuer(context: ServiceContext): Promise<Service> {
   );
   return {
     app,
+    largestBody: LARGEST_BODY,
+    ownOrigin: ['desk'],
     async close() {
-      await last;
+      await work.end();
       await publisher.close();
-      await ledger.close();
+      await office.close();
     },
   };
 }
 
-/** What the issuer attests; `today` as YYYYMMDD. */
-function attest(application: Application, generation: number, today: number): Attributes {
+/** What is kept, of whom, and for how long. */
+function describe({ lists, settings }: Office): object {
   return {
-    // 29 February plus a year stays a comparable number; the circuit only compares.
-    expiry: today + VALIDITY_YEARS * 10_000,
-    birth: application.birth,
-    country: application.country,
-    kind: application.kind === 'business' ? HolderKind.Business : HolderKind.Person,
-    generation,
-    ...screen(application),
+    name: 'ZKID issuer of the reference network',
+    demonstration: lists.demonstration,
+    notice: lists.demonstration
+      ? 'It screens against a list of invented names, and nobody may be at its desk. Send no real data.'
+      : `Applications that are not clear are decided by a person. Screening is renewed every day, against lists of at most ${settings.screeningDays} days.`,
+    keeps: {
+      always: [
+        'commitment, leaf and time of each credential',
+        'keyed hash of family name, document and date of birth',
+        'what was done with each application, by whom, when and why',
+        'the backup that a holder left, which only the holder can open',
+      ],
+      untilDecided: ['the form', 'the documents'],
+      whileCredentialLasts: ['names, date of birth, country, nationality and kind, for screening again'],
+      never: ['a wallet address', 'what was bought'],
+    },
+    encrypted: 'AES-256-GCM under a key in the directory of the issuer',
   };
+}
+
+function beginChores(office: Office, report: ServiceContext['report']): { end(): Promise<void> } {
+  let current: Promise<void> = Promise.resolve();
+  const run = () => {
+    current = current
+      .then(() => chores(office))
+      .catch((error: unknown) =>
+        report(`issuer: ${error instanceof Error ? error.message : String(error)}`, 'warn'),
+      );
+  };
+  run();
+  const timer = setInterval(run, CHORES_EVERY);
+  timer.unref();
+  return {
+    end() {
+      clearInterval(timer);
+      return current;
+    },
+  };
+}
+
+function answerError(error: unknown, c: Context): Response {
+  if (error instanceof ApplicationError) {
+    const { code, shortMessage, details, action, fields } = error;
+    return c.json({ error: { code, shortMessage, details, action }, fields }, 422);
+  }
+  return refuse(c, error, {
+    ISSUER_FORM_TOO_LARGE: 413,
+    ISSUER_DOCUMENT_TOO_LARGE: 413,
+    ISSUER_DOCUMENT_TYPE: 415,
+    ISSUER_NO_SUCH_APPLICATION: 401,
+    ISSUER_DESK_REFUSED: 401,
+    ISSUER_WEBHOOK_SIGNATURE: 401,
+    ISSUER_DESK_ORIGIN: 403,
+    ISSUER_NO_SUCH_CHUNK: 404,
+    ISSUER_NO_SUCH_CASE: 404,
+    ISSUER_NO_SUCH_DOCUMENT: 404,
+    ISSUER_NO_SUCH_BACKUP: 404,
+    ISSUER_NO_SUCH_LIST: 404,
+    ISSUER_NOT_AWAITING_DOCUMENTS: 409,
+    ISSUER_ALREADY_ISSUED: 409,
+    ISSUER_NOT_ISSUED: 409,
+    ISSUER_BACKUP_TAKEN: 409,
+    ISSUER_CASE_STATE: 409,
+    ISSUER_FINDING_OPEN: 409,
+    ISSUER_LIST_OLD: 409,
+    ISSUER_REISSUED_TOO_OFTEN: 409,
+    ISSUER_BUSY: 429,
+    ISSUER_TREE_FULL: 503,
+    ISSUER_TOO_MANY_APPLICATIONS: 503,
+    ISSUER_ROOT_NOT_POSTED: 503,
+    ISSUER_DESK_NOT_BUILT: 503,
+    ISSUER_STORAGE_FULL: 507,
+  });
 }

@@ -20,6 +20,12 @@ interface Entry {
   at: number;
 }
 
+/** Leaves that were taken out: revoked, lapsed, matched by screening. */
+interface Removal {
+  removes: number[];
+  at: number;
+}
+
 export interface Issued {
   commitment: string;
   person: string;
@@ -48,22 +54,23 @@ export class IssuerLedger {
   readonly #log: AppendLog;
   readonly #byCommitment = new Map<string, Entry>();
   readonly #byPerson = new Map<string, Entry>();
+  readonly #live = new Map<number, Entry>();
   #next = 0;
 
-  private constructor(log: AppendLog, entries: readonly Entry[]) {
+  private constructor(log: AppendLog, records: readonly (Entry | Removal)[]) {
     this.#log = log;
-    for (const entry of entries) this.#remember(entry);
+    for (const record of records) this.#remember(record);
   }
 
   /** Shows every change in order. @throws `STORE_LOG_CORRUPT` */
   static open(directory: string, visit: (change: LeafChange) => void): IssuerLedger {
-    const entries: Entry[] = [];
+    const records: (Entry | Removal)[] = [];
     const log = AppendLog.open(path.join(directory, 'credentials.log'), 0, (payload) => {
-      const entry = JSON.parse(Buffer.from(payload).toString('utf8')) as Entry;
-      entries.push(entry);
-      for (const change of changesOf(entry)) visit(change);
+      const record = JSON.parse(Buffer.from(payload).toString('utf8')) as Entry | Removal;
+      records.push(record);
+      for (const change of changesOf(record)) visit(change);
     });
-    return new IssuerLedger(log, entries);
+    return new IssuerLedger(log, records);
   }
 
   /**
@@ -84,6 +91,33 @@ export class IssuerLedger {
     return generation;
   }
 
+  /** @throws `ISSUER_TREE_FULL` */
+  requireSpace(): void {
+    if (this.#next < CAPACITY) return;
+    throw new HskError('ISSUER_TREE_FULL', 'This issuer has given out all its credentials', {
+      details: `${CAPACITY}`,
+    });
+  }
+
+  isLive(index: number): boolean {
+    return this.#live.has(index);
+  }
+
+  /** Leaves in the tree with the time at which each was given out. */
+  live(): { index: number; at: number }[] {
+    return [...this.#live.values()].map(({ index, at }) => ({ index, at }));
+  }
+
+  /** Takes leaves out of the tree; those that are out already stay so. Resolves when it is on the disk. */
+  async remove(indices: readonly number[], at: number): Promise<LeafChange[]> {
+    const removes = indices.filter((index) => this.#live.has(index));
+    if (removes.length === 0) return [];
+    const removal: Removal = { removes, at };
+    await this.#log.append(Buffer.from(JSON.stringify(removal)));
+    this.#remember(removal);
+    return changesOf(removal);
+  }
+
   /**
    * Gives out a leaf, and removes what the wallet and the person held before, so that nobody holds two.
    * Resolves when it is on the disk; one record, so all of it or nothing.
@@ -94,14 +128,11 @@ export class IssuerLedger {
     const { commitment, person } = issued;
     const leaf = issued.leaf.toString();
     const held = [this.#byCommitment.get(commitment), this.#byPerson.get(person)].filter(
-      (entry): entry is Entry => entry !== undefined,
+      (entry): entry is Entry => entry !== undefined && this.#live.has(entry.index),
     );
     const same = held.find((entry) => entry.leaf === leaf);
     if (same && held.every((entry) => entry === same)) return { index: same.index, changes: [] };
-    if (this.#next >= CAPACITY)
-      throw new HskError('ISSUER_TREE_FULL', 'This issuer has given out all its credentials', {
-        details: `${CAPACITY}`,
-      });
+    this.requireSpace();
     const removes = [...new Set(held.map((entry) => entry.index))];
     const entry: Entry = { ...issued, leaf, index: this.#next, removes };
     await this.#log.append(Buffer.from(JSON.stringify(entry)));
@@ -113,21 +144,22 @@ export class IssuerLedger {
     return this.#log.close();
   }
 
-  #remember(entry: Entry): void {
-    for (const held of [this.#byCommitment.get(entry.commitment), this.#byPerson.get(entry.person)]) {
+  #remember(record: Entry | Removal): void {
+    for (const index of record.removes) this.#live.delete(index);
+    if (!('leaf' in record)) return;
+    for (const held of [this.#byCommitment.get(record.commitment), this.#byPerson.get(record.person)]) {
       if (!held) continue;
       this.#byCommitment.delete(held.commitment);
       this.#byPerson.delete(held.person);
     }
-    this.#byCommitment.set(entry.commitment, entry);
-    this.#byPerson.set(entry.person, entry);
-    this.#next = entry.index + 1;
+    this.#byCommitment.set(record.commitment, record);
+    this.#byPerson.set(record.person, record);
+    this.#live.set(record.index, record);
+    this.#next = record.index + 1;
   }
 }
 
-function changesOf(entry: Entry): LeafChange[] {
-  return [
-    ...entry.removes.map((index) => ({ index, leaf: REMOVED })),
-    { index: entry.index, leaf: BigInt(entry.leaf) },
-  ];
+function changesOf(record: Entry | Removal): LeafChange[] {
+  const removed = record.removes.map((index) => ({ index, leaf: REMOVED }));
+  return 'leaf' in record ? [...removed, { index: record.index, leaf: BigInt(record.leaf) }] : removed;
 }
