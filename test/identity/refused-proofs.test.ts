@@ -19,7 +19,7 @@ import {
   walletBinding,
 } from '../../src/protocol/zkid.ts';
 import { parseChunk, ZkidTree } from '../../src/protocol/zkid-tree.ts';
-import { proveOnce } from '../circuits/committed-circuit.ts';
+import { proveAgain } from '../circuits/committed-circuit.ts';
 import { account, type Contract, refused, TestChain } from '../contracts/support.ts';
 
 /** A proof counts for one wallet, on one chain, for one token of one registry, under one policy and one issuer's root. */
@@ -77,7 +77,7 @@ interface Statement {
 
 function prove(said: Statement = {}, for_: Address = wallet.address): Promise<ZkidProof> {
   const { chainId = CHAIN_ID, token = TOKEN, tag = TAG, policy = POLICY, from = tree } = said;
-  return proveOnce(
+  return proveAgain(
     admissionRequest({
       credential: { issuer: 'test', commitment: commitment(SECRET).toString(), attributes, index: 0 },
       secret: SECRET,
@@ -103,7 +103,7 @@ async function open(on: TestChain): Promise<Registry> {
 }
 
 const setPolicy = (on: TestChain, at: Registry, token: Address, policy = POLICY, tag = TAG) =>
-  on.send(owner, at, 'setPolicy', [token, policyHash(policy), admissionScope(on.chainId, token, tag)]);
+  on.send(owner, at, 'setPolicy', [token, policyHash(policy), admissionScope(on.chainId, token, tag), 1, 0]);
 const post = (on: TestChain, at: Registry, root: bigint, from: PrivateKeyAccount = issuer) =>
   on.send(from, at, 'postRoot', [root]);
 const admit = (
