@@ -122,6 +122,8 @@ async function admission(
   const transport = http(url, { fetchFn: wire.fetch });
   const node = createPublicClient({ transport, pollingInterval: 50 });
   const { result, exchanges } = await wire.during(async () => {
+    // As the page does before it offers to prove.
+    assert.equal((await holder.standing(product)).state, 'held');
     const proof = await holder.prove(product, wallet.address);
     const hash = await createWalletClient({ account: wallet, transport }).writeContract({
       chain: null,
