@@ -8,6 +8,7 @@ import { identityRegistryAbi } from '../../src/contracts/abi/IdentityRegistry.ts
 import { zkidVerifierDeployedBytecode } from '../../src/contracts/bytecode/ZkidVerifier.ts';
 import { auditVerifier } from '../../src/node/audit/audit-verifier.ts';
 import { describeAudit } from '../../src/node/audit/describe-audit.ts';
+import { RpcError } from '../../src/node/rpc/rpc-error.ts';
 import { type RpcClient, rpcClient } from '../../src/node/rpc-client.ts';
 import type { Header } from '../../src/protocol/header.ts';
 import { headerFromRpc } from '../../src/protocol/header-from-rpc.ts';
@@ -83,6 +84,20 @@ test('an endpoint cannot pass another verifier off as the pinned one', async () 
     const { failures } = (await auditVerifier(profile(), liar, header))!;
     assert.match(failures.join(), /^verifier: \w+/);
   }
+});
+
+test('an endpoint that shows nothing is believed where reads are private, and nowhere else', async () => {
+  const header = await latest();
+  const closed: Pick<RpcClient, 'request'> = {
+    request: async () => {
+      throw new RpcError(-32_001, 'sign in first');
+    },
+  };
+  const open = profile();
+  assert.equal((await auditVerifier(open, closed, header))!.failures.length, 1);
+  const access = { senders: 'open', reads: 'private', gas: 'market' } as const;
+  const result = await auditVerifier({ ...open, execution: { ...open.execution, access } }, closed, header);
+  assert.deepEqual(result, { tokens: 1, notShown: 'sign in first', failures: [] });
 });
 
 test('a token that was moved to another verifier is found', async () => {

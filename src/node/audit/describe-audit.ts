@@ -33,7 +33,8 @@ export function describeAudit(result: Audit): string {
   ].join('\n');
 }
 
-function verifierLines({ tokens, provenAt, failures }: VerifierAudit): string[] {
+function verifierLines({ tokens, provenAt, notShown, failures }: VerifierAudit): string[] {
+  if (notShown !== undefined) return [`The verifier of ZKID proofs was not shown: ${notShown}`];
   if (failures.length > 0)
     return ['The verifier of ZKID proofs does NOT hold.', ...failures.map((each) => `  ${each}`)];
   return [
