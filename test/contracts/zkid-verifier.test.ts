@@ -89,8 +89,9 @@ const VERIFIERS: Record<string, (proven: Proven) => Promise<boolean>> = {
   'our worker': async ({ signals, proof }) => circuit.groth16.verify(signals, proof),
   async snarkjs({ signals, proof: { a, b, c } }) {
     const strings = (values: readonly bigint[]) => values.map(String);
+    const form = { protocol: 'groth16', curve: 'bn128' };
     return snarkjs.verify(vkey, strings(signals), {
-      ...{ protocol: 'groth16', curve: 'bn128' },
+      ...form,
       pi_a: [...strings(a), '1'],
       pi_b: [...b.map(strings), ['1', '0']],
       pi_c: [...strings(c), '1'],
