@@ -33,7 +33,8 @@ export async function contribute(from: string, to: string, name: string, say: Sa
     zKey.contribute(key, made, name, randomBytes(64).toString('hex'), new Log()),
   );
   const hex = Buffer.from(hash).toString('hex');
-  say(`contribution of ${name}: ${hex}`);
+  // As `verify` will print it.
+  say(`contribution of ${name}: ${hex.match(/.{8}/g)!.join(' ')}`);
   say(`written: ${to}. Publish that hash, pass the file on, and end this machine's session.`);
   return hex;
 }
