@@ -40,8 +40,8 @@ test('none of 10,000 changed witnesses satisfies the circuit', async () => {
   for (const kind of Object.keys(MUTATIONS)) assert.ok((counts.get(kind) ?? 0) >= 500, kind);
 });
 
-test('the same run finds a wire that nothing holds', async () => {
-  const leaking = { ...r1cs, constraints: r1cs.constraints.filter(([, , c]) => !c.has(3)) };
-  const { satisfied } = await fuzzCircuit({ runs: 10_000, seed: 1 }, leaking);
+test('the same run finds the wires that nothing holds', async () => {
+  const leaking = { ...r1cs, constraints: r1cs.constraints.filter((_, number) => number % 10 !== 0) };
+  const { satisfied } = await fuzzCircuit({ runs: 1000, seed: 1 }, leaking);
   assert.ok(satisfied.length > 0);
 });
