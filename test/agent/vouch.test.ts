@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { createPublicClient, http, toHex } from 'viem';
+import { type Address, createPublicClient, http, toHex } from 'viem';
 import { mandateRegistryAbi } from '../../src/contracts/abi/MandateRegistry.ts';
 import type { Agent } from '../../src/agent/agent.ts';
 import type { MandateState } from '../../src/agent/agent-api.ts';
@@ -15,7 +15,7 @@ import { FORM } from '../identity/issuer-fixture.ts';
 import { refuses } from '../light-client/until.ts';
 import { Bench, presented } from './fixture.ts';
 
-const OTHER = '0x00000000000000000000000000000000000000aa';
+const OTHER: Address = '0x00000000000000000000000000000000000000aa';
 let bench: Bench;
 let holder: Holder;
 before(async () => {
