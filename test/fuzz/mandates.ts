@@ -51,8 +51,10 @@ async function act(world: MandateWorld, random: Random): Promise<void> {
     const again = random.pick(world.granted);
     await world.grant(again.service, random.chance(80) ? again.principal : principal, again.mandate);
   } else if (dice < 70) {
-    const left = world.remaining(service, agent.address);
-    await world.pay(service, agent, left > 0n && random.chance(70) ? random.amount(left) : left + 1n);
+    const able = AGENTS.filter(({ address }) => world.remaining(service, address) > 0n);
+    const payer = able.length > 0 && random.chance(80) ? random.pick(able) : agent;
+    const left = world.remaining(service, payer.address);
+    await world.pay(service, payer, left > 0n && random.chance(70) ? random.amount(left) : left + 1n);
   } else if (dice < 75) await world.revoke(service, agent);
   else if (dice < 79) await world.renounce(service, agent);
   else if (dice < 83) await world.setRevoked(service, principal, random.chance(40));
