@@ -43,6 +43,12 @@ contract MandateRegistry is Ownable2Step, IMandateRegistry {
         bytes32 revocation;
     }
 
+    /// @dev What all agents of a principal spent on a day, counted from 1970 in UTC.
+    struct Day {
+        uint32 day;
+        uint96 spent;
+    }
+
     /// @notice Seconds: no period is shorter.
     uint32 public constant SHORTEST_PERIOD = 1 minutes;
     /// @notice Agents of one principal that a service may allow: all of them are looked at in every grant.
@@ -51,12 +57,13 @@ contract MandateRegistry is Ownable2Step, IMandateRegistry {
     IIdentityRegistry public immutable identityRegistry;
 
     mapping(address service => Terms) public services;
-    /// @notice Base units of a token that all agents of one principal may spend in a day through a service.
+    /// @notice Base units of a token that all agents of one principal may spend in a day (UTC) through a service.
     mapping(address service => mapping(address token => uint96)) public dailyLimits;
     mapping(address service => mapping(address agent => Record)) private _records;
     /// @notice Mandates that were revoked, renounced or replaced: the proof that granted them grants nothing more.
     mapping(bytes32 id => bool) public ended;
     mapping(address service => mapping(bytes20 principal => address[])) private _agents;
+    mapping(address service => mapping(bytes20 principal => mapping(address token => Day))) private _days;
 
     event ServiceSet(address indexed service, uint16 maxAgents, uint32 proofLifetime);
     event DailyLimitSet(address indexed service, address indexed token, uint96 limit);
@@ -97,7 +104,8 @@ contract MandateRegistry is Ownable2Step, IMandateRegistry {
         emit ServiceSet(service, maxAgents, proofLifetime);
     }
 
-    /// @notice Sets what the agents of one principal may spend in a day; it holds for the grants that follow.
+    /// @notice Sets what the agents of one principal may spend in a day, and what their limits may come to together.
+    /// Payments keep to it at once; mandates that stand are not taken back.
     function setDailyLimit(address service, address token, uint96 limit) external onlyOwner {
         dailyLimits[service][token] = limit;
         emit DailyLimitSet(service, token, limit);
@@ -165,6 +173,10 @@ contract MandateRegistry is Ownable2Step, IMandateRegistry {
         (uint32 window, uint96 spent) = _period(record);
         require(amount <= record.limit - spent, LimitExceeded(amount, record.limit - spent));
         (record.window, record.spent) = (window, spent + amount);
+        // Replacing a mandate, or changing agents, gives a principal no second day.
+        (uint96 today, uint96 left) = _today(msg.sender, record);
+        require(amount <= left, DailyLimitExceeded(amount, left));
+        _days[msg.sender][record.principal][token] = Day(uint32(block.timestamp / 1 days), today + amount);
         emit Consumed(msg.sender, agent, payee, amount);
     }
 
@@ -183,12 +195,14 @@ contract MandateRegistry is Ownable2Step, IMandateRegistry {
         return _records[service][agent].token == token && amount <= remaining(service, agent);
     }
 
-    /// @notice Base units that an agent may still spend in the present period; zero without a mandate in force.
+    /// @notice Base units that an agent may still spend now, by its period and by its principal's day; zero without a
+    /// mandate in force.
     function remaining(address service, address agent) public view returns (uint96) {
         Record storage record = _records[service][agent];
         if (_isOver(record) || block.timestamp < record.notBefore || !_isProven(service, record)) return 0;
         (, uint96 spent) = _period(record);
-        return record.limit - spent;
+        (, uint96 left) = _today(service, record);
+        return record.limit - spent < left ? record.limit - spent : left;
     }
 
     /// @inheritdoc IMandateRegistry
@@ -305,6 +319,15 @@ contract MandateRegistry is Ownable2Step, IMandateRegistry {
         return
             block.timestamp < record.provenUntil &&
             identityRegistry.stands(service, record.principal, record.epoch);
+    }
+
+    /// @return spent Base units that all agents of the principal spent today.
+    /// @return left What they may still spend today.
+    function _today(address service, Record storage record) private view returns (uint96 spent, uint96 left) {
+        Day memory day = _days[service][record.principal][record.token];
+        spent = day.day == block.timestamp / 1 days ? day.spent : 0;
+        uint96 limit = dailyLimits[service][record.token];
+        left = spent < limit ? limit - spent : 0;
     }
 
     /// @return window The present period.

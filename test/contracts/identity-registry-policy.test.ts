@@ -5,7 +5,7 @@ import vkey from '../../circuits/artifacts/zkid.vkey.json' with { type: 'json' }
 import { identityRegistryAbi } from '../../src/contracts/abi/IdentityRegistry.ts';
 import { zkidVerifierAbi } from '../../src/contracts/abi/ZkidVerifier.ts';
 import { zkidVerifierBytecode } from '../../src/contracts/bytecode/ZkidVerifier.ts';
-import { countryDisclosure } from '../../src/identity/disclose-country.ts';
+import { countryDisclosure } from '../../src/protocol/country-disclosure.ts';
 import type { ZkidProof } from '../../src/identity/prover-api.ts';
 import { HskError } from '../../src/protocol/errors.ts';
 import { admissionScope, FIELD, HolderKind, policyHash } from '../../src/protocol/zkid.ts';

@@ -125,6 +125,7 @@ export class MandateChain {
     to: Address,
     value: bigint,
     payees: readonly Address[] = [],
+    service = this.service,
   ): Promise<Sent> {
     const { dollar } = this.market;
     const nonce: Hex = keccak256(stringToHex(`payment ${this.#nonces++}`));
@@ -136,11 +137,7 @@ export class MandateChain {
       message,
     });
     const path = payees.length > 0 ? payeeProof(payees, to) : [];
-    return this.chain.send(relayer, this.service, 'settle', [
-      dollar.address,
-      { ...message, signature },
-      path,
-    ]);
+    return this.chain.send(relayer, service, 'settle', [dollar.address, { ...message, signature }, path]);
   }
 
   isAuthorised(agent: Address, amount: bigint, service = this.service.address): Promise<boolean> {

@@ -64,4 +64,5 @@ export const mandateRegistrySlots = {
   records: 4n,
   ended: 5n,
   agents: 6n,
+  days: 7n,
 } as const;

@@ -11,8 +11,10 @@ import { fundTokenBytecode } from '../../contracts/bytecode/FundToken.ts';
 import { hongKongDollarBytecode } from '../../contracts/bytecode/HongKongDollar.ts';
 import { identityRegistryBytecode } from '../../contracts/bytecode/IdentityRegistry.ts';
 import { zkidVerifierBytecode } from '../../contracts/bytecode/ZkidVerifier.ts';
+import { admitsBusinesses, countryDisclosure } from '../../protocol/country-disclosure.ts';
 import { admissionScope, policyHash } from '../../protocol/zkid.ts';
 import { ACCESS_REGISTRY } from '../access/registry.ts';
+import { DISCLOSED_COUNTRIES } from './countries.ts';
 import type { Deployment } from './deployment.ts';
 import { disclosures } from './disclosures.ts';
 import { lockboxCreation } from './lockbox-creation.ts';
@@ -72,6 +74,12 @@ export function executionPlan(parts: ExecutionPlanParts): {
       FIRST_VERIFIER,
       0,
     ]);
+    for (const country of admitsBusinesses(offering.policy) ? DISCLOSED_COUNTRIES : [])
+      plan.call(identityRegistry, identityRegistryAbi, 'setDisclosure', [
+        token,
+        policyHash(countryDisclosure(offering.policy, country)),
+        country,
+      ]);
     plan.call(token, fundTokenAbi, 'addAgent', [settlement]);
     plan.call(settlement, dvPSettlementAbi, 'setPrimarySeller', [token, parts.desk, true]);
   }

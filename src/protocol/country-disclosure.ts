@@ -1,5 +1,7 @@
-import { HskError } from '../protocol/errors.ts';
-import { HolderKind, type Policy } from '../protocol/zkid.ts';
+import { HskError } from './errors.ts';
+import { HolderKind, type Policy } from './zkid.ts';
+
+const BUSINESS = 1 << HolderKind.Business;
 
 /**
  * The policy by which a business says openly in which country it is: the token's own, narrowed to that country
@@ -10,11 +12,14 @@ import { HolderKind, type Policy } from '../protocol/zkid.ts';
  * @throws `DISCLOSURE_NOT_ALLOWED` when the token's policy does not let in businesses of that country
  */
 export function countryDisclosure(policy: Policy, country: number): Policy {
-  const business = 1 << HolderKind.Business;
-  if ((policy.kindMask & business) === 0 || !policy.allowedCountries.includes(country))
+  if (!admitsBusinesses(policy) || !policy.allowedCountries.includes(country))
     throw new HskError('DISCLOSURE_NOT_ALLOWED', 'No business of that country may hold the token', {
       details: `country ${country}, kinds ${policy.kindMask}`,
       action: 'Choose a product that businesses of your country may hold.',
     });
-  return { ...policy, allowedCountries: [country], kindMask: business };
+  return { ...policy, allowedCountries: [country], kindMask: BUSINESS };
+}
+
+export function admitsBusinesses({ kindMask }: Policy): boolean {
+  return (kindMask & BUSINESS) !== 0;
 }
