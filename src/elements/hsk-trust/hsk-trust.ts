@@ -249,7 +249,7 @@ export class HskTrust extends LitElement {
   /** The document with both signatures, which anybody verifies with `hsk-node verify`. */
   async #saveMisbehaviour({ lightClient }: Session): Promise<void> {
     try {
-      save(await lightClient.evidence('misbehaviour'), 'misbehaviour.json');
+      saveFile('misbehaviour.json', await lightClient.evidence('misbehaviour'));
     } catch (error) {
       this.failure = serializeError(error);
     }
