@@ -1,5 +1,5 @@
-import type { EvmApi } from '../src/light-client/evm/evm-api.ts';
-import { runCall } from '../src/light-client/evm/run-call.ts';
+import type { EvmApi } from '../src/evm/evm-api.ts';
+import { runCall } from '../src/evm/run-call.ts';
 import { exposeApi } from './boundary.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { LightClient } from '../src/light-client/light-client.ts';
-import type { EvmApi } from '../src/light-client/evm/evm-api.ts';
-import { exposeApi, proxyObject, wrapWorker } from './boundary.ts';
+import { exposeApi } from './boundary.ts';
+import { remoteEvm } from './remote-evm.ts';
 
 /** A fixed list: whoever holds the endpoint reaches these calls and nothing behind them. */
 export function exposeLightClient(client: LightClient): void {
@@ -18,15 +18,6 @@ export function exposeLightClient(client: LightClient): void {
     signIn: client.signIn.bind(client),
     signOut: client.signOut.bind(client),
     pace: client.pace.bind(client),
-    /** The page opens the EVM's worker, and ends it. */
-    useEvm: (open: () => Promise<MessagePort>, end: () => void) =>
-      client.useEvm(async () => {
-        const evm = wrapWorker<EvmApi>(await open());
-        return {
-          run: (task, source) => evm.run(task, proxyObject(source)),
-          ping: () => evm.ping(),
-          end,
-        };
-      }),
+    useEvm: (open: () => Promise<MessagePort>, end: () => void) => client.useEvm(remoteEvm(open, end)),
   });
 }

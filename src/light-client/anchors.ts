@@ -2,6 +2,7 @@ import type { Hex } from 'viem';
 import { numberToHex } from '../protocol/hex.ts';
 import { anchorRegistrySlots } from '../contracts/abi/AnchorRegistry.ts';
 import { anchorSlot, committeeSlot, slotKey } from '../protocol/anchor.ts';
+import { HskError } from '../protocol/errors.ts';
 import type { ChainProfile } from '../protocol/profile.ts';
 import type { HashedHeader } from './linked-headers.ts';
 import type { ProveState } from './prove-state.ts';
@@ -25,6 +26,19 @@ export interface Anchor {
   slot: Hex;
   /** The sealed mainchain header it was proven under. */
   at: HashedHeader;
+}
+
+/** The registry holds another output root for a block than the attested chain has. */
+export class AnchorConflict extends HskError {
+  constructor(
+    readonly anchor: Anchor,
+    attested: Hex,
+  ) {
+    super('ANCHOR_CONFLICT', 'The mainchain anchored another block than the committee attested', {
+      details: `block ${anchor.blockNumber}: attested ${attested}, anchored ${anchor.outputRoot}`,
+      action: 'Stop using this deployment and tell its operator.',
+    });
+  }
 }
 
 /**

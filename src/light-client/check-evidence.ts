@@ -1,5 +1,7 @@
 import type { Address, Hex } from 'viem';
 import { anchorRegistrySlots } from '../contracts/abi/AnchorRegistry.ts';
+import type { EvmApi } from '../evm/evm-api.ts';
+import { executeClaim } from '../evm/execute-claim.ts';
 import { attestationDigest } from '../protocol/attestation.ts';
 import { HskError } from '../protocol/errors.ts';
 import { type Evidence, parseEvidence } from '../protocol/evidence.ts';
@@ -23,11 +25,17 @@ export interface CheckedEvidence {
  * Verifies a document against the profile with the same code as `hsk-node verify`, and only then lays it
  * out. A document that does not hold shows nothing.
  *
+ * @param run the local EVM, for documents about a call
  * @throws `EVIDENCE_NOT_JSON`, `PARSE_INVALID`, `EVIDENCE_REFUSED` naming the check that failed
  */
-export function checkEvidence(profile: ChainProfile, text: string): CheckedEvidence {
+export async function checkEvidence(
+  profile: ChainProfile,
+  text: string,
+  run: EvmApi['run'],
+): Promise<CheckedEvidence> {
   const evidence = parseEvidence(parseJson(text));
-  const decision = verifyEvidence(evidence, profile, anchorRegistrySlots);
+  const executed = await executeClaim(evidence, profile.execution.chainId, run);
+  const decision = verifyEvidence(evidence, profile, anchorRegistrySlots, executed);
   return { text, summary: summarise(profile, evidence, decision) };
 }
 

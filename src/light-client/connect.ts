@@ -1,6 +1,8 @@
-import { proxyCallback, wrapWorker } from '../../workers/boundary.ts';
+import { proxyCallback } from '../../workers/boundary.ts';
+import { startWorker } from '../../workers/start-worker.ts';
 import { HskError } from '../protocol/errors.ts';
 import type { LightClientApi } from './light-client-api.ts';
+import { offerEvm, type UsesEvm } from './offer-evm.ts';
 
 export interface ConnectOptions {
   /**
@@ -12,11 +14,6 @@ export interface ConnectOptions {
   createEvmWorker?: () => Worker;
 }
 
-/** What the worker answers to the page that started it, and to nobody beyond. */
-interface WorkerApi extends LightClientApi {
-  useEvm(open: () => Promise<MessagePort>, end: () => void): Promise<void>;
-}
-
 /**
  * Starts the light client's worker. Plain listeners may be passed to `subscribe`; polling follows the
  * page's visibility.
@@ -25,40 +22,11 @@ export function connectLightClient(options: ConnectOptions = {}): LightClientApi
   const worker = options.createWorker
     ? options.createWorker()
     : new Worker(new URL('../../workers/light-client.worker.ts', import.meta.url), { type: 'module' });
-  const remote = wrapWorker<WorkerApi>(worker);
-  let alive = false;
-  worker.addEventListener('message', () => (alive = true), { once: true });
-  // A CSP that blocks a worker does not throw where it is made.
-  const broken = new Promise<never>((_, reject) => {
-    worker.addEventListener('error', (event) => {
-      if (alive) return;
-      reject(
-        new HskError('LIGHT_CLIENT_WORKER', 'The light client could not be started', {
-          details: event.message,
-          action: 'Allow worker-src blob:, or pass createWorker with a worker of your own origin.',
-        }),
-      );
-    });
+  const { remote, call, end } = startWorker<LightClientApi & UsesEvm>(worker, {
+    code: 'LIGHT_CLIENT_WORKER',
+    shortMessage: 'The light client could not be started',
   });
-  broken.catch(() => undefined);
-  const call = <T>(answer: Promise<T>): Promise<T> => Promise.race([answer, broken]);
-
-  let endEvm: (() => void) | undefined;
-  const stopEvm = () => {
-    endEvm?.();
-    endEvm = undefined;
-  };
-  void remote.useEvm(
-    proxyCallback(async () => {
-      stopEvm();
-      const { openEvm } = await import('./open-evm.ts');
-      const { port, end } = await openEvm(options.createEvmWorker);
-      endEvm = end;
-      return port;
-    }),
-    proxyCallback(stopEvm),
-  );
-
+  const stopEvm = offerEvm(remote, options.createEvmWorker);
   const followVisibility = () => void remote.pace(document.visibilityState === 'hidden' ? 'idle' : 'active');
   document.addEventListener('visibilitychange', followVisibility);
   // Back on the network, or off it: the client asks at once instead of at its next turn.
@@ -80,7 +48,7 @@ export function connectLightClient(options: ConnectOptions = {}): LightClientApi
     terminate() {
       document.removeEventListener('visibilitychange', followVisibility);
       for (const event of ['online', 'offline']) window.removeEventListener(event, followVisibility);
-      worker.terminate();
+      end(new HskError('LIGHT_CLIENT_STOPPED', 'The light client was stopped'));
       stopEvm();
     },
   };

@@ -1,4 +1,4 @@
-import type { Hex } from 'viem';
+import { type Hex, zeroHash } from 'viem';
 import { numberToHex } from '../protocol/hex.ts';
 import { anchorRegistrySlots } from '../contracts/abi/AnchorRegistry.ts';
 import { committeeSlot } from '../protocol/anchor.ts';
@@ -8,6 +8,7 @@ import {
   type ClaimedLog,
   type ClaimProof,
   type Evidence,
+  leastVersion,
   type MainchainEvidence,
   profileDigest,
   serializeEvidence,
@@ -24,6 +25,7 @@ import type { AttestedHead } from './follow-execution.ts';
 import type { Follower } from './follower.ts';
 import type { ProvenLog, Query } from './light-client-api.ts';
 import type { HashedHeader } from './linked-headers.ts';
+import { callClaim } from './prove-call.ts';
 import type { Reader } from './read.ts';
 
 /** What is kept of an answer, to open its evidence later. */
@@ -40,13 +42,11 @@ export interface EvidenceSource {
 export async function writeEvidence(reader: Reader, source: EvidenceSource): Promise<string> {
   const { follower } = reader;
   const { newest, proofAt } = source;
-  const [first, top] = span(source);
   const rungs = { newest: rungNow(reader, newest), proofAt: rungNow(reader, proofAt) };
   // The newest block tells more, unless the older one stands higher.
-  const block = atLeast(rungs.newest, rungs.proofAt) ? top : proofAt;
+  const block = atLeast(rungs.newest, rungs.proofAt) ? newest : proofAt;
   const rung = atLeast(rungs.newest, rungs.proofAt) ? rungs.newest : rungs.proofAt;
-  const from = source.query.kind === 'logs' ? first : block.header.number;
-  const { claim, proof } = await claimAt(reader, source.query, block);
+  const { claim, proof, from = block.header.number } = await claimAt(reader, source.query, block);
 
   const anchor = atLeast(rung, 'anchored') ? await anchorAbove(follower, block, rung) : undefined;
   const attested = attestationAbove(follower, block, anchor?.blockNumber);
@@ -56,7 +56,7 @@ export async function writeEvidence(reader: Reader, source: EvidenceSource): Pro
       ? await mainchainEvidence(follower, anchor, attested)
       : undefined;
   const evidence: Evidence = {
-    version: mainchain?.ethereum ? 2 : 1,
+    version: leastVersion({ claim, mainchain }),
     profileDigest: profileDigest(follower.parts.profile),
     claim,
     proof,
@@ -67,10 +67,6 @@ export async function writeEvidence(reader: Reader, source: EvidenceSource): Pro
     ...(mainchain && { mainchain }),
   };
   return serializeEvidence(evidence);
-}
-
-function span({ query, newest }: EvidenceSource): [bigint, HashedHeader] {
-  return [query.kind === 'logs' ? query.fromBlock : newest.header.number, newest];
 }
 
 /** A block that was only sequenced may have been attested since, or replaced. */
@@ -90,7 +86,7 @@ async function claimAt(
   reader: Reader,
   query: Query,
   at: HashedHeader,
-): Promise<{ claim: Claim; proof: ClaimProof }> {
+): Promise<{ claim: Claim; proof: ClaimProof; from?: bigint }> {
   const block = at.header.number;
   switch (query.kind) {
     case 'account': {
@@ -107,6 +103,22 @@ async function claimAt(
         proof: { kind: 'storage', ...proof },
       };
     }
+    case 'code': {
+      const { proof } = await reader.state(at, query.address);
+      return {
+        claim: { kind: 'code', block, address: query.address, code: await reader.code(at, query.address) },
+        proof: { kind: 'code', accountProof: proof.accountProof },
+      };
+    }
+    case 'block': {
+      const { transactions } = await reader.body(at);
+      return {
+        claim: { kind: 'block', block, hash: at.hash, transactions: transactions.map(({ hash }) => hash) },
+        proof: { kind: 'block', transactions: transactions.map(({ raw }) => raw) },
+      };
+    }
+    case 'call':
+      return callClaim(reader, query, at);
     case 'receipt':
       return receiptClaim(reader, query.transactionHash, at);
     case 'logs':
@@ -142,7 +154,7 @@ async function logsClaim(
   reader: Reader,
   query: Query & { kind: 'logs' },
   toBlock: bigint,
-): Promise<{ claim: Claim; proof: ClaimProof }> {
+): Promise<{ claim: Claim; proof: ClaimProof; from: bigint }> {
   const { address, topics, fromBlock } = query;
   const filter = { addresses: [address], topics: topics.map((topic) => (topic === null ? null : [topic])) };
   const logs = await reader.logs(filter, fromBlock, toBlock);
@@ -156,6 +168,7 @@ async function logsClaim(
   return {
     claim: { kind: 'logs', fromBlock, toBlock, address, topics, logs: logs.map(claimedLog) },
     proof: { kind: 'logs', blocks },
+    from: fromBlock,
   };
 }
 
@@ -227,9 +240,9 @@ async function mainchainEvidence(
   follower: Follower,
   anchor: Anchor | undefined,
   attested: AttestedHead | undefined,
+  at = anchor?.at ?? follower.root.heads.head,
 ): Promise<MainchainEvidence> {
   const { profile } = follower.parts;
-  const at = anchor?.at ?? follower.root.heads.head;
   if (!at) throw new HskError('HEADS_MISSING', 'No mainchain header is verified yet');
   const registry = profile.mainchain.contracts.anchorRegistry;
   const { proof } = await follower.root.prove(at, registry);
@@ -270,6 +283,22 @@ async function anchorEvidence(
     blockNumber: anchor.blockNumber,
     messagePasserStorageRoot: account.storageRoot,
     proof: await storageNodes(follower, anchor.at, anchor.slot),
+  };
+}
+
+/** The registry's entry for the block of an attestation, and what proves the committee that signed it. */
+export async function anchoredBeside(
+  follower: Follower,
+  anchor: Anchor,
+  attested: AttestedHead,
+): Promise<MainchainEvidence> {
+  return {
+    ...(await mainchainEvidence(follower, undefined, attested, anchor.at)),
+    anchor: {
+      blockNumber: anchor.blockNumber,
+      messagePasserStorageRoot: zeroHash,
+      proof: await storageNodes(follower, anchor.at, anchor.slot),
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { PreparedCommittee } from '../protocol/prepared-committee.ts';
 import { HskError, toHskError } from '../protocol/errors.ts';
 import { executionHash } from '../protocol/execution-hash.ts';
 import { ancestor } from './ancestry.ts';
-import { type Anchor, readAnchor, readRegistry, type RegistryView } from './anchors.ts';
+import { type Anchor, AnchorConflict, readAnchor, readRegistry, type RegistryView } from './anchors.ts';
 import { openCommitment, recomputeOutputRoot } from './execution-block.ts';
 import { type AttestedHead, stepExecution } from './follow-execution.ts';
 import { fetchHeader, type HashedHeader, LinkedHeaders } from './linked-headers.ts';
@@ -266,15 +266,7 @@ export class Follower {
     }
     const block = await this.ancestor(above, blockNumber);
     const recomputed = await recomputeOutputRoot(block, this.proveExecution, profile);
-    if (recomputed !== anchor.outputRoot)
-      throw new HskError(
-        'ANCHOR_CONFLICT',
-        'The mainchain anchored another block than the committee attested',
-        {
-          details: `block ${blockNumber}: attested ${recomputed}, anchored ${anchor.outputRoot}`,
-          action: 'Stop using this deployment and tell its operator.',
-        },
-      );
+    if (recomputed !== anchor.outputRoot) throw new AnchorConflict(anchor, recomputed);
     return block;
   }
 

@@ -1,4 +1,5 @@
 import type { Address, Hex } from 'viem';
+import type { Call, CallMethod } from '../protocol/evidence.ts';
 import type { Header } from '../protocol/header.ts';
 import type { ChainProfile } from '../protocol/profile.ts';
 import type { BlockRef, Proven, Rung } from '../protocol/trust.ts';
@@ -23,6 +24,13 @@ export interface ProvenAccount {
   nonce: bigint;
   codeHash: Hex;
   storageRoot: Hex;
+}
+
+export interface ProvenBlock {
+  hash: Hex;
+  header: Header;
+  /** Hashes of all its transactions, in order. */
+  transactions: Hex[];
 }
 
 export interface ProvenLog {
@@ -58,12 +66,21 @@ export interface ProvenReceipt {
 export type Query =
   | { kind: 'account'; address: Address }
   | { kind: 'storage'; address: Address; slots: Hex[] }
+  | { kind: 'code'; address: Address }
+  /** By its height; an attested block. */
+  | { kind: 'block'; number: bigint }
+  /** Executed by the local EVM; `method` is `eth_call` unless given. */
+  | { kind: 'call'; method?: CallMethod; call: Call }
   | { kind: 'receipt'; transactionHash: Hex; minimum?: Rung }
   | { kind: 'logs'; address: Address; topics: (Hex | null)[]; fromBlock: bigint; toBlock: bigint };
 
 export interface Answers {
   account: ProvenAccount;
   storage: bigint[];
+  code: Hex;
+  block: ProvenBlock;
+  /** What the call returns, or the gas that it needs as a JSON-RPC quantity. */
+  call: Hex;
   /** Never `null`: a receipt that cannot be proven yet rejects with `RECEIPT_PENDING`. */
   receipt: ProvenReceipt;
   /** Complete: a log omitted by the peer is noticed. */

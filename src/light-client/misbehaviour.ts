@@ -6,7 +6,8 @@ import type { SignedAttestation } from '../protocol/attestation.ts';
 import type { Misbehaviour } from '../protocol/misbehaviour.ts';
 import { decodeQbftExtra } from '../protocol/qbft.ts';
 import { verifySkip } from '../protocol/sealed-header.ts';
-import { committeeEvidence } from './evidence.ts';
+import { type Anchor, AnchorConflict } from './anchors.ts';
+import { anchoredBeside, committeeEvidence } from './evidence.ts';
 import type { Follower } from './follower.ts';
 import { fetchHeader, ForkError, type HashedHeader, LinkedHeaders } from './linked-headers.ts';
 
@@ -28,9 +29,12 @@ export async function writeMisbehaviour(
   signed: SignedAttestation | undefined,
 ): Promise<string | undefined> {
   try {
-    const conflict = signed
-      ? await conflictingAttestations(follower, signed)
-      : error instanceof ForkError && (await conflictingHeaders(follower, error));
+    const conflict =
+      error instanceof AnchorConflict
+        ? await conflictingAnchor(follower, error.anchor)
+        : signed
+          ? await conflictingAttestations(follower, signed)
+          : error instanceof ForkError && (await conflictingHeaders(follower, error));
     if (!conflict) return undefined;
     const document: Misbehaviour = { version: 1, profileDigest: follower.parts.digest, ...conflict };
     return `${JSON.stringify(document, bigintToString, 2)}\n`;
@@ -55,6 +59,21 @@ async function conflictingHeaders(
     first: encodeHeader(first.header),
     second: encodeHeader(second.header),
   };
+}
+
+/** Where the anchored block itself was attested: the members put their names to another output root. */
+async function conflictingAnchor(
+  follower: Follower,
+  anchor: Anchor,
+): Promise<Conflict<'anchor'> | undefined> {
+  const attested = follower.attestations.find(
+    ({ signed: { attestation } }) =>
+      attestation.blockNumber === anchor.blockNumber && attestation.outputRoot !== anchor.outputRoot,
+  );
+  if (!attested) return undefined;
+  const { signed, committee } = attested;
+  const mainchain = await anchoredBeside(follower, anchor, attested);
+  return { misbehaviour: 'anchor', signed, committee, mainchain };
 }
 
 async function conflictingAttestations(

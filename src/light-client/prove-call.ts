@@ -1,8 +1,12 @@
 import type { Address, Hex } from 'viem';
 import { numberToHex } from '../protocol/hex.ts';
 import { HskError } from '../protocol/errors.ts';
+import type { Claim, ClaimProof } from '../protocol/evidence.ts';
 import { address, hex, list, object, optional } from '../protocol/parse.ts';
-import type { EvmTask, ProvenEntry, ProvenSource } from './evm/evm-api.ts';
+import type { ProvenEntry } from '../protocol/verify-claim.ts';
+import type { EvmTask, ProvenSource } from '../evm/evm-api.ts';
+import { callParams } from '../evm/call-params.ts';
+import type { Query } from './light-client-api.ts';
 import type { HashedHeader } from './linked-headers.ts';
 import type { Reader } from './read.ts';
 
@@ -37,6 +41,51 @@ export async function proveCall(
   const state = await proveAhead(reader, at, params[0]);
   const { chainId } = follower.parts.profile.execution;
   return evm.run({ method, chainId, header: at.header, params, state }, provenSource(reader, at));
+}
+
+/**
+ * The same once more for its document: with the proofs of what the call touches, and of nothing else.
+ *
+ * @returns besides, the lowest block whose header the document needs
+ */
+export async function callClaim(
+  reader: Reader,
+  { method = 'eth_call', call }: Query & { kind: 'call' },
+  at: HashedHeader,
+): Promise<{ claim: Claim; proof: ClaimProof; from: bigint }> {
+  const slots = new Map<Address, Set<Hex>>();
+  const codes = new Map<Address, Hex>();
+  const block = at.header.number;
+  let from = block;
+  const source = provenSource(reader, at);
+  const { chainId } = reader.follower.parts.profile.execution;
+  const task: EvmTask = { method, chainId, header: at.header, params: callParams(call), state: [] };
+  const result = await reader.evm.run(task, {
+    async state(name, asked) {
+      const known = slots.get(name) ?? new Set();
+      for (const slot of asked) known.add(slot);
+      slots.set(name, known);
+      return source.state(name, asked);
+    },
+    async code(name) {
+      const code = await source.code(name);
+      codes.set(name, code);
+      return code;
+    },
+    async blockHash(number) {
+      if (number < from) from = number;
+      return source.blockHash(number);
+    },
+  });
+  const accounts = await Promise.all(
+    [...slots].map(async ([name, asked]) => {
+      const wanted = [...asked];
+      const { proof } = await reader.state(at, name, wanted);
+      const code = codes.get(name);
+      return { address: name, slots: wanted, ...proof, ...(code !== undefined && { code }) };
+    }),
+  );
+  return { claim: { kind: 'call', block, method, call, result }, proof: { kind: 'call', accounts }, from };
 }
 
 /** What is proven ahead saves time: what cannot be is left to the call, which may not need it. */

@@ -1,5 +1,6 @@
 import type { Address, Hex } from 'viem';
 import { keccak256, numberToHex, stringToHex } from '../protocol/hex.ts';
+import { callParams } from '../evm/call-params.ts';
 import { EMPTY_CODE_HASH } from '../protocol/account-proof.ts';
 import { HskError } from '../protocol/errors.ts';
 import type { LogFilter } from '../protocol/logs.ts';
@@ -7,11 +8,12 @@ import { hex } from '../protocol/parse.ts';
 import { atLeast, type Proven, type Rung } from '../protocol/trust.ts';
 import { bodyReader, type ReadBody } from './block-body.ts';
 import { type EvidenceSource, writeEvidence } from './evidence.ts';
-import type { EvmTurns } from './evm/evm-turns.ts';
+import type { EvmTurns } from '../evm/evm-turns.ts';
 import type { Follower } from './follower.ts';
-import type { Answers, ProvenAccount, ProvenLog, Query } from './light-client-api.ts';
+import type { Answers, ProvenAccount, ProvenBlock, ProvenLog, Query } from './light-client-api.ts';
 import { blockRef, type HashedHeader } from './linked-headers.ts';
 import { checkRange, collectLogs } from './logs.ts';
+import { proveCall } from './prove-call.ts';
 import type { ProvenState } from './prove-state.ts';
 import { locateReceipt, receiptAnswer } from './receipts.ts';
 import { distrust } from './transport.ts';
@@ -70,6 +72,12 @@ export class Reader {
         return this.#state(query, [], ({ account }) => account satisfies ProvenAccount);
       case 'storage':
         return this.#state(query, query.slots, ({ values }) => values);
+      case 'code':
+        return this.#code(query);
+      case 'block':
+        return this.#block(query);
+      case 'call':
+        return this.#call(query);
       case 'receipt':
         return this.#receipt(query);
       case 'logs':
@@ -189,6 +197,26 @@ export class Reader {
       if (error instanceof HskError && error.code === 'RPC_ERROR') return undefined;
       throw error;
     }
+  }
+
+  /** The code's hash is in the account, which may be the same under a higher rung. */
+  async #code(query: Query & { kind: 'code' }): Promise<Proven<Hex>> {
+    const account = await this.#state(query, [], ({ account }) => account.codeHash);
+    return { ...account, value: await this.code(await this.block(account.block.number), query.address) };
+  }
+
+  async #block(query: Query & { kind: 'block' }): Promise<Proven<ProvenBlock>> {
+    const block = await this.block(query.number);
+    const { transactions } = await this.body(block);
+    const { header, hash } = block;
+    const value = { hash, header, transactions: transactions.map((transaction) => transaction.hash) };
+    return this.#proven(query, value, this.rungOf(block), block, block);
+  }
+
+  async #call(query: Query & { kind: 'call' }): Promise<Proven<Hex>> {
+    const newest = this.newest();
+    const value = await proveCall(this, query.method ?? 'eth_call', callParams(query.call), newest);
+    return this.#proven(query, value, this.rungOf(newest), newest, newest);
   }
 
   async #receipt(query: Query & { kind: 'receipt' }): Promise<Proven<Answers['receipt']>> {

@@ -18,6 +18,10 @@ import type { EthereumPath } from './verify-ethereum.ts';
 export type Claim =
   | { kind: 'account'; block: bigint; address: Address; account: Account }
   | { kind: 'storage'; block: bigint; address: Address; slots: Hex[]; values: bigint[] }
+  | { kind: 'code'; block: bigint; address: Address; code: Hex }
+  /** The hashes of all its transactions, in order. */
+  | { kind: 'block'; block: bigint; hash: Hex; transactions: Hex[] }
+  | { kind: 'call'; block: bigint; method: CallMethod; call: Call; result: Hex }
   | { kind: 'receipt'; block: bigint; transactionHash: Hex; outcome: TransactionOutcome }
   | {
       kind: 'logs';
@@ -29,6 +33,21 @@ export type Claim =
       /** Every matching log of the range, in order. */
       logs: ClaimedLog[];
     };
+
+/** `result` is what the call returns, or the gas it needs as a JSON-RPC quantity. */
+export type CallMethod = 'eth_call' | 'eth_estimateGas';
+
+/** A message executed on the state at the end of a block, and forgotten. It pays nothing for gas. */
+export interface Call {
+  /** The zero address when absent. */
+  from?: Address | undefined;
+  /** Absent: a contract is created. */
+  to?: Address | undefined;
+  data?: Hex | undefined;
+  /** Wei. */
+  value?: bigint | undefined;
+  gas?: bigint | undefined;
+}
 
 /** What became of a transaction, as its own bytes and its receipt's say. */
 export interface TransactionOutcome {
@@ -56,10 +75,25 @@ export type ClaimProof =
   | { kind: 'account'; accountProof: Hex[] }
   /** One list of nodes for each slot, in the claim's order. */
   | { kind: 'storage'; accountProof: Hex[]; storageProofs: Hex[][] }
+  | { kind: 'code'; accountProof: Hex[] }
+  /** Every transaction as it was signed (EIP-2718 bytes): the transactions root is rebuilt. */
+  | { kind: 'block'; transactions: Hex[] }
+  /** All the state that the call touches. Hashes of earlier blocks are those of the document's headers. */
+  | { kind: 'call'; accounts: TouchedAccount[] }
   /** The transaction by its own trie proof; the receipts root is rebuilt from all receipts of the block. */
   | { kind: 'receipt'; transaction: Hex; transactionProof: Hex[]; receipts: Hex[] }
   /** All receipts (EIP-2718 bytes) of each block whose bloom may match. */
   | { kind: 'logs'; blocks: { number: bigint; receipts: Hex[] }[] };
+
+export interface TouchedAccount {
+  address: Address;
+  accountProof: Hex[];
+  slots: Hex[];
+  /** One list of nodes for each of `slots`, in their order. */
+  storageProofs: Hex[][];
+  /** Where the call runs or reads it. */
+  code?: Hex | undefined;
+}
 
 /** How the mainchain header that the proofs stand under is reached. All headers are RLP. */
 export type PathEvidence = SealedPath | { ethereum: EthereumPath };
@@ -89,12 +123,15 @@ export type MainchainEvidence = PathEvidence & {
  * The profile is the trust root: it is not part of the document, only its digest is.
  */
 export interface Evidence {
-  /** 2 where the mainchain is reached from Ethereum; nothing else changed since 1. */
-  version: 1 | 2;
+  /** 2 where the mainchain is reached from Ethereum, 3 where the claim is about code, a block or a call. */
+  version: 1 | 2 | 3;
   profileDigest: Hex;
   claim: Claim;
   proof: ClaimProof;
-  /** Execution headers (RLP), ascending without gaps: from the claim's first block to the highest needed. */
+  /**
+   * Execution headers (RLP), ascending without gaps: from the claim's first block (or the first whose hash a call
+   * asks for) to the highest needed.
+   */
   headers: Hex[];
   /** About one of `headers` at or above the claim's last block. */
   attestation?: { signed: SignedAttestation; committee: Committee } | undefined;
@@ -153,6 +190,10 @@ const bytes = hex();
 const bytes32 = hex(32);
 const nodes = list(bytes, 130);
 const items = list(bytes, 100_000);
+const bytesOrQuantity: Parser<Hex> = (value, path) => {
+  if (typeof value !== 'string' || !/^0x[0-9a-fA-F]*$/.test(value)) throw invalid(path, 'hexadecimal', value);
+  return value.toLowerCase() as Hex;
+};
 const topics = list<Hex | null>((value, path) => (value === null ? null : bytes32(value, path)), 4);
 
 const claimedLogs = list(
@@ -180,6 +221,26 @@ const claim = byKind<Claim>({
     address,
     slots: list(bytes32, 4096),
     values: list(uint, 4096),
+  }),
+  code: object<Claim & { kind: 'code' }>({ kind: oneOf('code'), block: uint, address, code: bytes }),
+  block: object<Claim & { kind: 'block' }>({
+    kind: oneOf('block'),
+    block: uint,
+    hash: bytes32,
+    transactions: list(bytes32, 100_000),
+  }),
+  call: object<Claim & { kind: 'call' }>({
+    kind: oneOf('call'),
+    block: uint,
+    method: oneOf('eth_call', 'eth_estimateGas'),
+    call: object<Call>({
+      from: optional(address),
+      to: optional(address),
+      data: optional(bytes),
+      value: optional(uint),
+      gas: optional(uint),
+    }),
+    result: bytesOrQuantity,
   }),
   receipt: object<Claim & { kind: 'receipt' }>({
     kind: oneOf('receipt'),
@@ -211,6 +272,21 @@ const proof = byKind<ClaimProof>({
     kind: oneOf('storage'),
     accountProof: nodes,
     storageProofs: list(nodes, 4096),
+  }),
+  code: object<ClaimProof & { kind: 'code' }>({ kind: oneOf('code'), accountProof: nodes }),
+  block: object<ClaimProof & { kind: 'block' }>({ kind: oneOf('block'), transactions: items }),
+  call: object<ClaimProof & { kind: 'call' }>({
+    kind: oneOf('call'),
+    accounts: list(
+      object<TouchedAccount>({
+        address,
+        accountProof: nodes,
+        slots: list(bytes32, 4096),
+        storageProofs: list(nodes, 4096),
+        code: optional(bytes),
+      }),
+      4096,
+    ),
   }),
   receipt: object<ClaimProof & { kind: 'receipt' }>({
     kind: oneOf('receipt'),
@@ -258,7 +334,7 @@ export const parseMainchain: Parser<MainchainEvidence> = (value, where) =>
     : object<MainchainEvidence & SealedPath>({ ...path, ...registry })(value, where);
 
 const document: Parser<Evidence> = object<Evidence>({
-  version: oneOf(1, 2),
+  version: oneOf(1, 2, 3),
   profileDigest: bytes32,
   claim,
   proof,
@@ -272,11 +348,17 @@ const document: Parser<Evidence> = object<Evidence>({
   mainchain: optional(parseMainchain),
 });
 
+/** The first version that can say this. */
+export function leastVersion({ claim, mainchain }: Pick<Evidence, 'claim' | 'mainchain'>): 1 | 2 | 3 {
+  if (claim.kind === 'code' || claim.kind === 'block' || claim.kind === 'call') return 3;
+  return mainchain?.ethereum ? 2 : 1;
+}
+
 /** @throws `PARSE_INVALID` naming the field */
 export function parseEvidence(json: unknown): Evidence {
   const evidence = document(json, 'evidence');
-  if (evidence.version === 1 && evidence.mainchain?.ethereum)
-    throw invalid('evidence.version', '2 for evidence from Ethereum', evidence.version);
+  if (evidence.version < leastVersion(evidence))
+    throw invalid('evidence.version', `${leastVersion(evidence)} for what it holds`, evidence.version);
   return evidence;
 }
 

@@ -13,7 +13,7 @@ import { hex, list, object, oneOf, optional, type Parser } from './parse.ts';
 export type Misbehaviour = {
   version: 1;
   profileDigest: Hex;
-} & (ConflictingHeaders | ConflictingAttestations);
+} & (ConflictingHeaders | ConflictingAttestations | ConflictingAnchor);
 
 /** Two sealed mainchain headers that cannot stand on one chain: of one height, or the second right above another. RLP. */
 export interface ConflictingHeaders {
@@ -35,6 +35,15 @@ export interface ConflictingAttestations {
   committee: Committee;
   /** What proves a committee of a later epoch than the profile's. */
   mainchain?: MainchainEvidence | undefined;
+}
+
+/** An attestation, and the mainchain's entry for the same block that says otherwise. */
+export interface ConflictingAnchor {
+  misbehaviour: 'anchor';
+  signed: SignedAttestation;
+  committee: Committee;
+  /** With the entry; its `messagePasserStorageRoot` is of no account here. */
+  mainchain: MainchainEvidence;
 }
 
 /** Whether a parsed JSON file is such a document, and not evidence of an answer. */
@@ -61,9 +70,16 @@ const KINDS: Record<Misbehaviour['misbehaviour'], Parser<Misbehaviour>> = {
     committee: parseCommittee,
     mainchain: optional(parseMainchain),
   }),
+  anchor: object<Misbehaviour & ConflictingAnchor>({
+    ...shared,
+    misbehaviour: oneOf('anchor'),
+    signed: parseSignedAttestation,
+    committee: parseCommittee,
+    mainchain: parseMainchain,
+  }),
 };
 const parseKind = object<Pick<Misbehaviour, 'misbehaviour'>>({
-  misbehaviour: oneOf('headers', 'attestations'),
+  misbehaviour: oneOf('headers', 'attestations', 'anchor'),
 });
 
 /** @throws `PARSE_INVALID` naming the field */

@@ -1,4 +1,4 @@
-import type { Hex } from 'viem';
+import type { Address, Hex } from 'viem';
 import { verifyAccountProof, verifyStorageProof } from './account-proof.ts';
 import { HskError } from './errors.ts';
 import {
@@ -8,15 +8,19 @@ import {
   type ClaimProof,
   type TransactionOutcome,
 } from './evidence.ts';
+import { executionHash } from './execution-hash.ts';
 import type { Header } from './header.ts';
+import { keccak256 } from './hex.ts';
 import { checkReceipts, completeLogs, placeLogs } from './logs.ts';
 import { decodeReceipt, type Receipt } from './receipt.ts';
 import { decodeTransaction, transactionSender, verifyTransactionInclusion } from './transaction.ts';
+import { orderedTrieRoot } from './trie-root.ts';
 
 /**
  * Recomputes a claim's answer from its proof under verified headers and compares the two. Returns the number
  * of the claim's last block and a line for people.
  *
+ * @param executed what the local EVM made of this very claim and proof, where the claim is about a call
  * @throws `CLAIM_MISMATCH` when the proof proves another answer, `CLAIM_BLOCK` when a header is missing,
  * and the codes of the proofs themselves
  */
@@ -24,15 +28,9 @@ export function verifyClaim(
   claim: Claim,
   proof: ClaimProof,
   headers: readonly { header: Header }[],
+  executed?: Hex,
 ): [lastBlock: bigint, detail: string] {
-  const headerOf = (number: bigint): Header => {
-    const found = headers.find(({ header }) => header.number === number);
-    if (!found)
-      throw new HskError('CLAIM_BLOCK', "The claim's block is not among the headers", {
-        details: `block ${number}`,
-      });
-    return found.header;
-  };
+  const headerOf = (number: bigint): Header => headerAt(headers, number);
   switch (claim.kind) {
     case 'account': {
       if (proof.kind !== 'account') throw wrongKind(claim, proof);
@@ -54,6 +52,42 @@ export function verifyClaim(
       );
       mustEqual(claim.values, proven);
       return [claim.block, `${proven.length} storage words of ${claim.address} in block ${claim.block}`];
+    }
+    case 'code': {
+      if (proof.kind !== 'code') throw wrongKind(claim, proof);
+      const { stateRoot } = headerOf(claim.block);
+      const { codeHash } = verifyAccountProof({
+        stateRoot,
+        address: claim.address,
+        proof: proof.accountProof,
+      });
+      mustEqual(keccak256(claim.code), codeHash);
+      return [
+        claim.block,
+        `${claim.code.length / 2 - 1} bytes of code of ${claim.address} in block ${claim.block}`,
+      ];
+    }
+    case 'block': {
+      if (proof.kind !== 'block') throw wrongKind(claim, proof);
+      const header = headerOf(claim.block);
+      const { transactions } = proof;
+      mustEqual(orderedTrieRoot(transactions), header.transactionsRoot);
+      mustEqual(claim.hash, executionHash(header));
+      mustEqual(
+        claim.transactions,
+        transactions.map((raw) => keccak256(raw)),
+      );
+      return [claim.block, `block ${claim.block}, ${transactions.length} transactions, all of them`];
+    }
+    case 'call': {
+      if (proof.kind !== 'call') throw wrongKind(claim, proof);
+      const { state } = openCall(claim, proof, headers);
+      if (executed === undefined)
+        throw new HskError('CLAIM_NOT_EXECUTED', 'The call of this document was not executed here', {
+          action: 'Verify it where the local EVM can be started.',
+        });
+      mustEqual(claim.result, executed);
+      return [claim.block, `${claim.method} executed on ${state.length} accounts of block ${claim.block}`];
     }
     case 'receipt': {
       if (proof.kind !== 'receipt') throw wrongKind(claim, proof);
@@ -118,6 +152,50 @@ export function transactionOutcome(
       .filter((log) => log.transactionIndex === index)
       .map((log) => ({ ...log, blockNumber })),
   };
+}
+
+/** @throws `CLAIM_BLOCK` */
+export function headerAt(headers: readonly { header: Header }[], number: bigint): Header {
+  const found = headers.find(({ header }) => header.number === number);
+  if (!found)
+    throw new HskError('CLAIM_BLOCK', 'A block that the claim needs is not among the headers', {
+      details: `block ${number}`,
+    });
+  return found.header;
+}
+
+/** An account with the slots that were proven beside it. */
+export interface ProvenEntry {
+  address: Address;
+  nonce: bigint;
+  balance: bigint;
+  storageRoot: Hex;
+  codeHash: Hex;
+  /** 32-byte slots and their words. */
+  slots: [Hex, bigint][];
+  /** Hashes to `codeHash`; absent where nobody has fetched it yet. */
+  code?: Hex;
+}
+
+/** The state that a call was executed on, proven under its block's header. @throws the codes of the proofs, `CLAIM_MISMATCH` */
+export function openCall(
+  claim: Claim & { kind: 'call' },
+  proof: ClaimProof & { kind: 'call' },
+  headers: readonly { header: Header }[],
+): { header: Header; state: ProvenEntry[] } {
+  const header = headerAt(headers, claim.block);
+  const state = proof.accounts.map(({ address, accountProof, slots, storageProofs, code }): ProvenEntry => {
+    const account = verifyAccountProof({ stateRoot: header.stateRoot, address, proof: accountProof });
+    if (code !== undefined && keccak256(code) !== account.codeHash)
+      throw mismatch(`the code shown for ${address} is not its own`);
+    const { storageRoot } = account;
+    const words = slots.map((slot, index): [Hex, bigint] => [
+      slot,
+      verifyStorageProof({ storageRoot, slot, proof: storageProofs[index] ?? [] }),
+    ]);
+    return { address, ...account, slots: words, ...(code !== undefined && { code }) };
+  });
+  return { header, state };
 }
 
 /** Compares by value, whatever the order of the fields. */

@@ -53,6 +53,12 @@ export interface EvidenceDecision {
   ethereum?: OpenedEthereum | undefined;
 }
 
+/** What the local EVM made of the call that this very document claims. */
+export interface ExecutedCall {
+  evidence: Evidence;
+  result: Hex;
+}
+
 /** An execution or mainchain header together with its recomputed hash. */
 export interface LinkedHeader {
   header: Header;
@@ -61,7 +67,8 @@ export interface LinkedHeader {
 
 /**
  * Verifies an evidence document from the profile alone: no network, no clock. An attestation is judged at
- * its block's own time, since the document tells what was signed, not what is fresh.
+ * its block's own time, since the document tells what was signed, not what is fresh. A claim about a call needs
+ * the EVM besides: evm/execute-claim.ts runs it.
  *
  * @throws `EVIDENCE_REFUSED` naming the check that failed, with that check's own typed error as its cause
  */
@@ -69,6 +76,7 @@ export function verifyEvidence(
   evidence: Evidence,
   profile: ChainProfile,
   slots: RegistrySlots,
+  executed?: ExecutedCall,
 ): EvidenceDecision {
   const steps: EvidenceStep[] = [];
   const check = <T>(rung: Rung, what: EvidenceCheck, run: () => [T, string]): T => {
@@ -77,12 +85,7 @@ export function verifyEvidence(
       steps.push({ rung, what, detail });
       return value;
     } catch (error) {
-      const cause = toHskError(error, 'EVIDENCE_INVALID');
-      throw new HskError('EVIDENCE_REFUSED', `The evidence does not hold: ${what}`, {
-        details: `${cause.code}: ${cause.shortMessage}${cause.details ? ` (${cause.details})` : ''}`,
-        action: 'Do not rely on this document.',
-        cause,
-      });
+      throw evidenceRefused(what, error);
     }
   };
 
@@ -104,7 +107,10 @@ export function verifyEvidence(
       `blocks ${linked[0]!.header.number} to ${linked.at(-1)!.header.number} link by their hashes`,
     ];
   });
-  const last = check('sequenced', 'claim', () => verifyClaim(evidence.claim, evidence.proof, headers));
+  const last = check('sequenced', 'claim', () => {
+    const result = executed?.evidence === evidence ? executed.result : undefined;
+    return verifyClaim(evidence.claim, evidence.proof, headers, result);
+  });
 
   const { attestation, mainchain } = evidence;
   const registry = mainchain && check('anchored', 'mainchain', () => openRegistry(mainchain, profile));
@@ -168,6 +174,16 @@ export function verifyEvidence(
     validators: registry?.validators,
     ethereum: registry?.ethereum,
   };
+}
+
+/** `EVIDENCE_REFUSED`, with what failed. */
+export function evidenceRefused(what: EvidenceCheck, error: unknown): HskError {
+  const cause = toHskError(error, 'EVIDENCE_INVALID');
+  return new HskError('EVIDENCE_REFUSED', `The evidence does not hold: ${what}`, {
+    details: `${cause.code}: ${cause.shortMessage}${cause.details ? ` (${cause.details})` : ''}`,
+    action: 'Do not rely on this document.',
+    cause,
+  });
 }
 
 export interface Registry {

@@ -1,9 +1,13 @@
 import type { Address } from 'viem';
+import { verifyStorageProof } from './account-proof.ts';
+import { anchorSlot } from './anchor.ts';
 import type { SignedAttestation } from './attestation.ts';
 import { HskError, toHskError } from './errors.ts';
 import { profileDigest } from './evidence.ts';
 import { executionHash } from './execution-hash.ts';
+import { numberToHex } from './hex.ts';
 import {
+  type ConflictingAnchor,
   type ConflictingAttestations,
   type ConflictingHeaders,
   contradictions,
@@ -23,7 +27,9 @@ import {
 } from './verify-evidence.ts';
 
 export interface MisbehaviourDecision {
-  /** Who signed both: addresses of validators, or members of the committee with their keys. */
+  /** What they signed: both of the two, or the attestation that the mainchain contradicts. */
+  signed: 'both' | 'it';
+  /** Who signed: addresses of validators, or members of the committee with their keys. */
   signers: string[];
   /** What the two are, for a person. */
   what: string;
@@ -42,9 +48,14 @@ export function verifyMisbehaviour(
   try {
     if (document.profileDigest !== profileDigest(profile))
       throw unproven('the document was made for another profile');
-    return document.misbehaviour === 'headers'
-      ? headers(document, profile)
-      : attestations(document, profile, slots);
+    switch (document.misbehaviour) {
+      case 'headers':
+        return headers(document, profile);
+      case 'attestations':
+        return attestations(document, profile, slots);
+      case 'anchor':
+        return anchor(document, profile, slots);
+    }
   } catch (error) {
     const cause = toHskError(error, 'EVIDENCE_INVALID');
     if (cause.code === 'MISBEHAVIOUR_UNPROVEN') throw cause;
@@ -69,6 +80,7 @@ function headers({ path, first, second }: ConflictingHeaders, profile: ChainProf
   );
   if (signers.length === 0) throw unproven('no trusted validator sealed both');
   return {
+    signed: 'both',
     signers,
     what: `sealed blocks ${one!.header.number} ${one!.hash} and ${two!.header.number} ${two!.hash}`,
   };
@@ -101,8 +113,33 @@ function attestations(
   const signers = both(signed!, other!).map((index) => `member ${index} ${document.committee.keys[index]}`);
   if (signers.length === 0) throw unproven('nobody signed both');
   return {
+    signed: 'both',
     signers,
     what: `epoch ${committee.epoch}: attested blocks ${low.blockNumber} ${low.blockHash} and ${high.blockNumber} ${high.blockHash}`,
+  };
+}
+
+function anchor(
+  { signed, committee: given, mainchain }: ConflictingAnchor,
+  profile: ChainProfile,
+  slots: RegistrySlots,
+): MisbehaviourDecision {
+  const committee = new PreparedCommittee(given);
+  const [registry, reached] = openRegistry(mainchain, profile);
+  trustCommittee(committee, profile, mainchain, registry, slots);
+  const { blockNumber, outputRoot } = signed.attestation;
+  if (mainchain.anchor?.blockNumber !== blockNumber) throw unproven('the entry is of another block');
+  const entry = verifyStorageProof({
+    storageRoot: registry.storageRoot,
+    slot: anchorSlot(slots.anchors, blockNumber),
+    proof: mainchain.anchor.proof,
+  });
+  const anchored = numberToHex(entry, { size: 32 });
+  if (entry === 0n || anchored === outputRoot) throw unproven('the mainchain holds nothing else for it');
+  return {
+    signed: 'it',
+    signers: signersOf(signed, committee, profile).map((index) => `member ${index} ${given.keys[index]}`),
+    what: `attested output root ${outputRoot} of block ${blockNumber}, where the mainchain anchored ${anchored} (${reached})`,
   };
 }
 

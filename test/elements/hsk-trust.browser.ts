@@ -11,6 +11,9 @@ import { assertAccessible } from './axe.ts';
 import { block, LIVE, ScriptedLightClient } from './fixture.ts';
 // A real answer of a real node: a storage slot with all that proves it, and the profile it stands under.
 import evidence from './recorded/evidence.json';
+// What a token's totalSupply() returned there, with all the state that the call reads.
+import callEvidence from './recorded/call-evidence.json';
+import callProfile from './recorded/call-profile.json';
 // A chain that is proven from Ethereum: sync committees, a dispute game, the main chain's header.
 import ethereumEvidence from './recorded/ethereum-evidence.json';
 import ethereumProfile from './recorded/ethereum-profile.json';
@@ -32,19 +35,24 @@ describe('<hsk-trust>', () => {
   });
   beforeEach(async () => {
     lightClient = new ScriptedLightClient();
-    session = new Session({
-      profile: parseProfile(structuredClone(recordedProfile)),
+    session = await sessionOf(recordedProfile);
+    lightClient.tell(LIVE);
+  });
+  after(() => checker.terminate());
+  afterEach(() => document.querySelectorAll('hsk-trust').forEach((trust) => trust.remove()));
+
+  async function sessionOf(profile: object): Promise<Session> {
+    const made = new Session({
+      profile: parseProfile(structuredClone(profile)),
       lightClient: lightClient as never,
       vault: {} as never,
       wallet: new EventTarget() as never,
       connectProver: () => Promise.reject(new HskError('PROVER_STOPPED', 'No prover in this test')),
       connectChecker: async () => checker,
     });
-    await session.start();
-    lightClient.tell(LIVE);
-  });
-  after(() => checker.terminate());
-  afterEach(() => document.querySelectorAll('hsk-trust').forEach((trust) => trust.remove()));
+    await made.start();
+    return made;
+  }
 
   async function mount(change: Partial<HskTrust> = {}): Promise<void> {
     element = Object.assign(document.createElement('hsk-trust'), { session, ...change });
@@ -121,15 +129,7 @@ describe('<hsk-trust>', () => {
   });
 
   it('says what stands on Ethereum, where the main chain is proven from there', async () => {
-    const rooted = new Session({
-      profile: parseProfile(structuredClone(ethereumProfile)),
-      lightClient: lightClient as never,
-      vault: {} as never,
-      wallet: new EventTarget() as never,
-      connectProver: () => Promise.reject(new HskError('PROVER_STOPPED', 'No prover in this test')),
-      connectChecker: async () => checker,
-    });
-    await rooted.start();
+    const rooted = await sessionOf(ethereumProfile);
     lightClient.tell(LIVE);
     lightClient.document = JSON.stringify(ethereumEvidence);
     await mount({ session: rooted, subject: { ...subject(), session: rooted } });
@@ -145,6 +145,24 @@ describe('<hsk-trust>', () => {
     await mount({ session: rooted, subject: { ...subject(), session: rooted } });
     await until(() => element.renderRoot.querySelector('[part=error]'), 'the refusal');
     assert.deepEqual(rungs(), []);
+  });
+
+  it('executes the call of a document again, in the page', async () => {
+    const called = await sessionOf(callProfile);
+    const open = async (document: object) => {
+      lightClient.document = JSON.stringify(document);
+      await mount({ session: called, subject: { ...subject(), session: called } });
+    };
+    await open(callEvidence);
+    await until(() => rungs().length === 4, 'the evidence');
+    assert.isTrue(says(/executing the call here, on state proven against the state root/));
+    await assertAccessible(element);
+    const altered = structuredClone(callEvidence);
+    altered.claim.result = `0x${'00'.repeat(31)}01`;
+    await open(altered);
+    await until(() => element.renderRoot.querySelector('[part=error]'), 'the refusal');
+    assert.deepEqual(rungs(), []);
+    assert.isTrue(says(/CLAIM_MISMATCH/));
   });
 
   for (const [what, alter] of [

@@ -70,6 +70,8 @@ export class Chain extends ScriptedLightClient {
           'final',
           90n,
         );
+      default:
+        throw new HskError('UNPROVEN_METHOD', 'The elements do not ask this');
     }
   }
 

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { anchorRegistrySlots } from '../../src/contracts/abi/AnchorRegistry.ts';
+import { executeClaim } from '../../src/evm/execute-claim.ts';
+import { runCall } from '../../src/evm/run-call.ts';
 import type { Reader } from '../../src/light-client/read.ts';
 import { memoryStore } from '../../src/light-client/store.ts';
 import { HskError } from '../../src/protocol/errors.ts';
-import { bigintToString, parseEvidence, serializeEvidence } from '../../src/protocol/evidence.ts';
+import {
+  bigintToString,
+  type Evidence,
+  parseEvidence,
+  serializeEvidence,
+} from '../../src/protocol/evidence.ts';
+import type { ChainProfile } from '../../src/protocol/profile.ts';
 import { atLeast, type Proven, RUNGS } from '../../src/protocol/trust.ts';
-import { verifyEvidence } from '../../src/protocol/verify-evidence.ts';
+import { type EvidenceDecision, verifyEvidence } from '../../src/protocol/verify-evidence.ts';
 import { mutate } from './mutate.ts';
 import { Random } from './random.ts';
 import { type Peer, type Question, record, type Recording, session } from './recorded-session.ts';
@@ -24,8 +32,13 @@ export async function fuzz({ runs, seed }: FuzzOptions): Promise<void> {
   const { outcomes, ways } = await mutationRun(recording, { runs, seed }, (done) =>
     console.log(`  ${done} after ${((performance.now() - begun) / 1000).toFixed(0)} s`),
   );
+  show(runs, begun, ways, outcomes);
+}
+
+/** The counts of a run that began then, by `performance.now()`. */
+export function show(runs: number, begun: number, ...counted: Outcomes[]): void {
   const seconds = (performance.now() - begun) / 1000;
-  for (const counts of [ways, outcomes]) {
+  for (const counts of counted) {
     console.log('');
     for (const [name, count] of [...counts].toSorted((a, b) => b[1] - a[1]))
       console.log(`  ${String(count).padStart(8)}  ${name}`);
@@ -71,7 +84,7 @@ export async function mutationRun(
         const honest = recording.peer(chain, method, params);
         if (!which.has(count++)) return honest;
         const [way, said] = mutate(random, honest, recording.answers);
-        add(ways, way);
+        tally(ways, way);
         lies.push(() => `${chain} ${method} ${text(params)}: ${way}: ${text(said)?.slice(0, 2000)}`);
         return said;
       };
@@ -88,7 +101,7 @@ export async function mutationRun(
           { cause: error },
         );
       });
-      add(outcomes, outcome);
+      tally(outcomes, outcome);
       if (progress && (run + 1) % 10_000 === 0) progress(run + 1);
     }
     await new Promise((resolve) => setTimeout(resolve, 0));
@@ -100,14 +113,17 @@ export async function mutationRun(
 }
 
 /** The truth, nothing, or the code of a typed error. @throws for anything else */
-async function judge(answer: Promise<unknown>, isTrue: (value: unknown) => boolean): Promise<string> {
+export async function judge(
+  answer: Promise<unknown>,
+  isTrue: (value: unknown) => boolean | Promise<boolean>,
+): Promise<string> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const hangs = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('no answer')), HANGS);
   });
   try {
     const value = await Promise.race([answer, hangs]);
-    assert.ok(isTrue(value), `a false value was accepted: ${JSON.stringify(value, bigintToString)}`);
+    assert.ok(await isTrue(value), `a false value was accepted: ${JSON.stringify(value, bigintToString)}`);
     return value === null ? 'nothing' : 'the truth';
   } catch (error) {
     if (error instanceof HskError) return error.code;
@@ -161,24 +177,34 @@ async function alteredDocument(
   ways: Outcomes,
 ): Promise<string> {
   const [way, said] = mutate(random, JSON.parse(honest), [JSON.parse(honest)]);
-  add(ways, way);
+  tally(ways, way);
   lies.push(() => `document: ${way}: ${text(said)?.slice(0, 5000)}`);
   const evidence = parseEvidence(said);
-  verifyEvidence(evidence, profile, anchorRegistrySlots);
+  await verified(evidence, profile);
   return serializeEvidence(evidence);
 }
 
+async function verified(evidence: Evidence, profile: ChainProfile): Promise<EvidenceDecision> {
+  const executed = await executeClaim(evidence, profile.execution.chainId, runCall);
+  return verifyEvidence(evidence, profile, anchorRegistrySlots, executed);
+}
+
 /** Each head is the honest one or absent. */
-function sameHeads(value: unknown, honest: unknown): boolean {
+export function sameHeads(value: unknown, honest: unknown): boolean {
   const truth = Object.values(honest as object);
   return Object.values(value as object).every((hash) => hash === undefined || truth.includes(hash));
 }
 
-function sameAnswer(question: Question, value: unknown, truth: unknown, { profile }: Recording): boolean {
+async function sameAnswer(
+  question: Question,
+  value: unknown,
+  truth: unknown,
+  { profile }: Recording,
+): Promise<boolean> {
   if (question.name.startsWith('evidence')) {
     const [said, honest] = [value, truth].map((text) => parseEvidence(JSON.parse(text as string)));
     // What is written holds, whatever was lied about on the way.
-    const { claim } = verifyEvidence(said!, profile, anchorRegistrySlots);
+    const { claim } = await verified(said!, profile);
     return text({ ...claim, block: 0 }) === text({ ...honest!.claim, block: 0 });
   }
   // JSON-RPC's null for a transaction says that none is known, not that there is none.
@@ -192,8 +218,8 @@ function sameAnswer(question: Question, value: unknown, truth: unknown, { profil
   );
 }
 
-const text = (value: unknown) => JSON.stringify(value, bigintToString);
+export const text = (value: unknown) => JSON.stringify(value, bigintToString);
 
-function add(counts: Outcomes, name: string): void {
+export function tally(counts: Outcomes, name: string): void {
   counts.set(name, (counts.get(name) ?? 0) + 1);
 }

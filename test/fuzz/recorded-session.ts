@@ -1,5 +1,5 @@
 import { type Address, type Hex, numberToHex } from 'viem';
-import { EvmTurns } from '../../src/light-client/evm/evm-turns.ts';
+import { EvmTurns } from '../../src/evm/evm-turns.ts';
 import { Follower } from '../../src/light-client/follower.ts';
 import type { Query } from '../../src/light-client/light-client-api.ts';
 import { answerRequest } from '../../src/light-client/provider.ts';
@@ -136,6 +136,7 @@ function questionsOf(slotReader: Address, first: Hex, logged: Hex, top: bigint):
     ask: async (reader) => reader.evidence((await reader.read(query)).evidenceId),
   });
   const account: Query = { kind: 'account', address: holder.address };
+  const call: Query = { kind: 'call', call: { to: slotReader } };
   const receipt: Query = { kind: 'receipt', transactionHash: logged };
   return [
     read('account', account),
@@ -150,6 +151,9 @@ function questionsOf(slotReader: Address, first: Hex, logged: Hex, top: bigint):
       fromBlock: 1n,
       toBlock: top,
     }),
+    read('code', { kind: 'code', address: EMITTER }),
+    read('block', { kind: 'block', number: top }),
+    read('call', call),
     rpc('eth_getBalance', PAYEE, 'latest'),
     rpc('eth_getTransactionCount', holder.address, 'finalized'),
     rpc('eth_getStorageAt', EMITTER, '0x2', 'safe'),
@@ -163,5 +167,8 @@ function questionsOf(slotReader: Address, first: Hex, logged: Hex, top: bigint):
     evidence('account', account),
     evidence('storage', { kind: 'storage', address: EMITTER, slots: [word(2)] }),
     evidence('receipt', receipt),
+    evidence('code', { kind: 'code', address: EMITTER }),
+    evidence('block', { kind: 'block', number: top }),
+    evidence('call', call),
   ];
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { ethereumRun } from '../fuzz/ethereum.ts';
 import { mutationRun } from '../fuzz/light-client.ts';
 import { type Question, record } from '../fuzz/recorded-session.ts';
 
@@ -13,6 +14,11 @@ describe('answers altered at random', () => {
     assert.ok(total(ways) >= 900, 'the lies were told');
     assert.ok(outcomes.size > 8, [...outcomes.keys()].join());
     assert.ok(outcomes.get('the truth')! < 700);
+  });
+
+  it('are refused as well where the mainchain is proven from Ethereum', async () => {
+    const { outcomes } = await ethereumRun({ runs: 40, seed: 11 });
+    assert.ok(outcomes.size > 2, [...outcomes.keys()].join());
   });
 
   it('a client that believed an unproven answer would be noticed', async () => {

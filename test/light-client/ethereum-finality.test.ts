@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Hex } from 'viem';
+import { runCall } from '../../src/evm/run-call.ts';
 import { anchorRegistrySlots } from '../../src/contracts/abi/AnchorRegistry.ts';
 import { checkEvidence } from '../../src/light-client/check-evidence.ts';
 import type { LightClient } from '../../src/light-client/light-client.ts';
@@ -492,9 +493,9 @@ describe('evidence that begins at Ethereum', () => {
     assert.equal(ethereum!.output.stage, 'final');
   });
 
-  it('is laid out for a reader by what was verified', () => {
+  it('is laid out for a reader by what was verified', async () => {
     const text = serializeEvidence(document);
-    const { summary } = checkEvidence(made.profile, text);
+    const { summary } = await checkEvidence(made.profile, text, runCall);
     assert.deepEqual(summary.ethereum, { block: 100n, stage: 'final', signers: 32, committeeSize: 32 });
     assert.equal(summary.mainchain!.number, 20n);
     assert.deepEqual(summary.mainchain!.validators, []);

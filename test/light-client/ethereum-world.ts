@@ -10,6 +10,7 @@ import {
 import { anchorRegistrySlots } from '../../src/contracts/abi/AnchorRegistry.ts';
 import { httpBeacon } from '../../src/light-client/beacon.ts';
 import { ethereumFinality } from '../../src/light-client/ethereum-finality.ts';
+import type { FollowerParts } from '../../src/light-client/follower.ts';
 import { LightClient } from '../../src/light-client/light-client.ts';
 import { memoryStore, type Store } from '../../src/light-client/store.ts';
 import type { Transport } from '../../src/light-client/transport.ts';
@@ -302,8 +303,21 @@ export class EthereumWorld {
   }
 
   /** A light client on all of this; `lie` may alter any answer on its way. */
-  client(options: { lie?: Lie; store?: Store } = {}): LightClient {
-    const { lie = (_source, _what, _params, answer) => answer, store = memoryStore() } = options;
+  client({ lie, store = memoryStore() }: { lie?: Lie; store?: Store } = {}): LightClient {
+    const { mainchain, execution, openRoot } = this.sources(lie);
+    return new LightClient({
+      store,
+      now: () => Number(this.now) * 1000,
+      intervals: { mainchain: 30, execution: 30, eager: 20 },
+      transport: (_urls, chain) => (chain === 'mainchain' ? mainchain : execution),
+      openRoot,
+    });
+  }
+
+  /** What a light client asks; `lie` may alter any answer on its way. */
+  sources(
+    lie: Lie = (_source, _what, _params, answer) => answer,
+  ): Pick<FollowerParts, 'mainchain' | 'execution' | 'openRoot'> {
     const through = (
       source: Source,
       answer: (method: string, params: readonly unknown[]) => Promise<unknown>,
@@ -320,14 +334,9 @@ export class EthereumWorld {
           return lie(source, method, params, structuredClone(honest));
         },
       }) satisfies Transport;
-    return new LightClient({
-      store,
-      now: () => Number(this.now) * 1000,
-      intervals: { mainchain: 30, execution: 30, eager: 20 },
-      transport: (_urls, chain) =>
-        chain === 'mainchain'
-          ? through('mainchain', (method, params) => this.#answerMainchain(method, params))
-          : through('execution', (method, params) => this.chains.execution.request(method, [...params])),
+    return {
+      mainchain: through('mainchain', (method, params) => this.#answerMainchain(method, params)),
+      execution: through('execution', (method, params) => this.chains.execution.request(method, [...params])),
       openRoot: ethereumFinality({
         ethereum: () => through('ethereum', (method, params) => this.#answerEthereum(method, params)),
         beacon: (urls) =>
@@ -344,7 +353,7 @@ export class EthereumWorld {
             },
           }),
       }),
-    });
+    };
   }
 
   #answerBeacon(route: string, root: string | undefined, query: URLSearchParams): unknown {

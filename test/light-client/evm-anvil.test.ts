@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type Abi, type Address, encodeFunctionData, getContractAddress, type Hex, numberToHex } from 'viem';
-import type { EvmTask, ProvenSource } from '../../src/light-client/evm/evm-api.ts';
-import { runCall } from '../../src/light-client/evm/run-call.ts';
+import type { EvmTask, ProvenSource } from '../../src/evm/evm-api.ts';
+import { runCall } from '../../src/evm/run-call.ts';
 import { HskError } from '../../src/protocol/errors.ts';
 import type { Header } from '../../src/protocol/header.ts';
 import { headerFromRpc } from '../../src/protocol/header-from-rpc.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Address, Hex } from 'viem';
 import { keccak256 } from 'viem';
-import type { EvmApi, EvmTask, OpenEvm, ProvenSource } from '../../src/light-client/evm/evm-api.ts';
-import { EvmTurns } from '../../src/light-client/evm/evm-turns.ts';
+import type { EvmApi, EvmTask, OpenEvm, ProvenSource } from '../../src/evm/evm-api.ts';
+import { EvmTurns } from '../../src/evm/evm-turns.ts';
 import { openEvm } from '../../src/light-client/open-evm.ts';
 import { HskError } from '../../src/protocol/errors.ts';
 import { EMPTY_TRIE_ROOT, type Header } from '../../src/protocol/header.ts';

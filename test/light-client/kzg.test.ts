@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { verifyKzgProof } from '../../src/light-client/evm/kzg.ts';
+import { verifyKzgProof } from '../../src/evm/kzg.ts';
 
 /** go-ethereum's test of the point evaluation precompile: versioned hash, z, y, commitment, proof. */
 const INPUT =

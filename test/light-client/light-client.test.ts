@@ -8,6 +8,8 @@ import type { ChainProfile } from '../../src/protocol/profile.ts';
 import { parseEvidence } from '../../src/protocol/evidence.ts';
 import { schemaRefusal } from '../protocol/evidence-schema.ts';
 import { type EvidenceDecision, verifyEvidence } from '../../src/protocol/verify-evidence.ts';
+import { parseMisbehaviour } from '../../src/protocol/misbehaviour.ts';
+import { verifyMisbehaviour } from '../../src/protocol/verify-misbehaviour.ts';
 import { HskError } from '../../src/protocol/errors.ts';
 import { holder, type Lie, SmallDeployment } from './small-deployment.ts';
 import { live, refuses, until } from './until.ts';
@@ -246,6 +248,30 @@ describe('light client', () => {
     const status = await until(client, ({ phase }) => phase === 'refused');
     assert.equal(status.error?.code, 'ANCHOR_CONFLICT');
     await assert.rejects(client.read({ kind: 'account', address: PAYEE }), refuses('ANCHOR_CONFLICT'));
+    assert.equal(status.misbehaviour, true);
+    const parsed = JSON.parse(await client.evidence('misbehaviour'));
+    const judge = (altered: unknown) =>
+      verifyMisbehaviour(parseMisbehaviour(altered), chains.firstProfile, anchorRegistrySlots);
+    const { signers, what } = judge(parsed);
+    assert.deepEqual(
+      signers.map((signer) => signer.slice(0, 8)),
+      ['member 0', 'member 1', 'member 2'],
+    );
+    assert.match(what, new RegExp(`of block ${block.header.number}, where the mainchain anchored 0x0+7b `));
+    const { signed, mainchain } = parsed;
+    for (const altered of [
+      { ...parsed, mainchain: { ...mainchain, anchor: undefined } },
+      { ...parsed, mainchain: { ...mainchain, anchor: { ...mainchain.anchor, blockNumber: '1' } } },
+      { ...parsed, mainchain: { ...mainchain, anchor: { ...mainchain.anchor, proof: [] } } },
+      {
+        ...parsed,
+        signed: {
+          ...signed,
+          attestation: { ...signed.attestation, outputRoot: numberToHex(123n, { size: 32 }) },
+        },
+      },
+    ])
+      assert.throws(() => judge(altered), refuses('MISBEHAVIOUR_UNPROVEN'));
     client.stop();
   });
 });

@@ -1,5 +1,5 @@
-import type { OpenEvm } from '../../src/light-client/evm/evm-api.ts';
-import { runCall } from '../../src/light-client/evm/run-call.ts';
+import type { OpenEvm } from '../../src/evm/evm-api.ts';
+import { runCall } from '../../src/evm/run-call.ts';
 
 /** The EVM in this process: it cannot be ended. */
 export const localEvm: OpenEvm = async () => ({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { numberToHex } from 'viem';
-import { EvmTurns } from '../../src/light-client/evm/evm-turns.ts';
+import { EvmTurns } from '../../src/evm/evm-turns.ts';
 import { Follower } from '../../src/light-client/follower.ts';
 import { LinkedHeaders } from '../../src/light-client/linked-headers.ts';
 import { Reader } from '../../src/light-client/read.ts';

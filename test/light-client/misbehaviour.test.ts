@@ -54,7 +54,7 @@ async function verified(client: LightClient): Promise<string> {
   const [file, profile] = [path.join(folder, 'document.json'), path.join(folder, 'profile.json')];
   writeFileSync(file, await client.evidence('misbehaviour'));
   writeFileSync(profile, serializeProfile(chains.firstProfile));
-  return describeDecision(verifyFile(file, profile));
+  return describeDecision(await verifyFile(file, profile));
 }
 
 /** The same header over another state, sealed by these validators. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import type { Hex } from 'viem';
+import { runCall } from '../../src/evm/run-call.ts';
 import { anchorRegistrySlots } from '../../src/contracts/abi/AnchorRegistry.ts';
 import { checkEvidence } from '../../src/light-client/check-evidence.ts';
 import { LinkedHeaders } from '../../src/light-client/linked-headers.ts';
@@ -266,12 +267,12 @@ describe('evidence over validators that a contract keeps', () => {
     throw new Error('accepted');
   };
 
-  it('is verified offline up to the highest rung, and shows who sealed', () => {
+  it('is verified offline up to the highest rung, and shows who sealed', async () => {
     assert.ok(sealed().path.length >= 3 && sealed().validatorProofs!.length === sealed().path.length);
     const read = parseEvidence(JSON.parse(serializeEvidence(document)));
     const decision = verifyEvidence(read, profile, anchorRegistrySlots);
     assert.deepEqual([decision.rung, decision.validators], ['final', named(THIRD)]);
-    const { summary } = checkEvidence(profile, serializeEvidence(document));
+    const { summary } = await checkEvidence(profile, serializeEvidence(document), runCall);
     assert.equal(summary.mainchain?.validators.filter((validator) => validator.sealed).length, THIRD.length);
   });
 

@@ -7,10 +7,11 @@ import { schemaRefusal } from './evidence-schema.ts';
 
 const file = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 const recordedSealed = file('../elements/recorded/evidence.json');
-/** Version 1, one of version 2 (a mainchain proven from Ethereum), and version 1 with the proofs of a validator contract. */
+/** Version 1, 2 (a mainchain proven from Ethereum), 3 (a call), and 1 with the proofs of a validator contract. */
 const documents = [
   recordedSealed,
   file('../elements/recorded/ethereum-evidence.json'),
+  file('../elements/recorded/call-evidence.json'),
   recordedSealed.replace(
     '"ancestors":',
     '"validatorProofs": [{ "parent": "0xc0", "accountProof": ["0x80"], "storageProofs": [["0x80"]] }], "ancestors":',

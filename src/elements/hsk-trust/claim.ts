@@ -36,6 +36,31 @@ export function renderClaim(
         ),
         fact(t.claimAt, block(claim.block)),
       );
+    case 'code':
+      return facts(
+        fact(t.claimContract, account(claim.address)),
+        fact(t.claimCode, t.claimBytes((claim.code.length / 2 - 1).toLocaleString(language))),
+        fact(t.claimAt, block(claim.block)),
+      );
+    case 'block':
+      return facts(
+        fact(t.claimBlock, renderHash(claim.hash, t.claimBlock, language)),
+        fact(t.claimTransactions, t.claimComplete(claim.transactions.length.toLocaleString(language))),
+        fact(t.claimAt, block(claim.block)),
+      );
+    case 'call':
+      return facts(
+        claim.call.to ? fact(t.claimContract, account(claim.call.to)) : [],
+        claim.call.from ? fact(t.claimFrom, account(claim.call.from)) : [],
+        claim.call.data ? fact(t.claimInput, renderHash(claim.call.data, t.claimInput, language)) : [],
+        fact(
+          claim.method === 'eth_call' ? t.claimResult : t.claimGas,
+          claim.method === 'eth_call'
+            ? renderHash(claim.result, t.claimResult, language)
+            : BigInt(claim.result).toLocaleString(language),
+        ),
+        fact(t.claimAt, block(claim.block)),
+      );
     case 'receipt':
       return facts(
         fact(t.claimTransaction, renderHash(claim.transactionHash, t.claimTransaction, language)),

@@ -76,6 +76,9 @@ export function renderEvidence(summary: EvidenceSummary, context: Context): Temp
   const proofs = {
     account: t.provenByAccount,
     storage: t.provenByStorage,
+    code: t.provenByCode,
+    block: t.provenByBlock,
+    call: t.provenByCall,
     receipt: t.provenByReceipt,
     logs: t.provenByLogs,
   };

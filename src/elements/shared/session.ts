@@ -146,16 +146,20 @@ async function open(url: string, { integrity, createWorker }: SessionOptions): P
     ),
   ]);
   const from = (name: WorkerName) => (createWorker ? { createWorker: () => createWorker(name) } : {});
+  const evm = createWorker && { createEvmWorker: () => createWorker('evm') };
   const lightClient = connectLightClient({
     ...(profile.mainchain.root ? await ethereumWorker(createWorker) : from('light-client')),
-    ...(createWorker && { createEvmWorker: () => createWorker('evm') }),
+    ...evm,
   });
   const vault = connectVault(from('vault'));
   const wallet = new Wallet({ vault, lightClient, profile });
   const connectProver = async () =>
     (await loadCode(() => import('../../identity/connect-prover.ts'))).connectProver(from('prover'));
   const connectChecker = async () =>
-    (await loadCode(() => import('../../light-client/connect-checker.ts'))).connectChecker(from('evidence'));
+    (await loadCode(() => import('../../light-client/connect-checker.ts'))).connectChecker({
+      ...from('evidence'),
+      ...evm,
+    });
   const session = new Session({ profile, lightClient, vault, wallet, connectProver, connectChecker });
   await session.start();
   return session;

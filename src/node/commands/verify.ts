@@ -23,6 +23,6 @@ export async function verify(args: string[]): Promise<void> {
     });
   const { describeDecision, verifyFile } = await import('../verify/verify-file.ts');
   const { bigintToString } = await import('../../protocol/evidence.ts');
-  const decision = verifyFile(file, values.profile);
+  const decision = await verifyFile(file, values.profile);
   console.log(values.json ? JSON.stringify(decision, bigintToString) : describeDecision(decision));
 }

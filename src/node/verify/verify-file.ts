@@ -1,4 +1,6 @@
 import { anchorRegistrySlots } from '../../contracts/abi/AnchorRegistry.ts';
+import { executeClaim } from '../../evm/execute-claim.ts';
+import { runCall } from '../../evm/run-call.ts';
 import { bigintToString, parseEvidence } from '../../protocol/evidence.ts';
 import { isMisbehaviour, parseMisbehaviour } from '../../protocol/misbehaviour.ts';
 import { parseProfile } from '../../protocol/profile.ts';
@@ -11,14 +13,16 @@ import { readJson } from '../read-json.ts';
  *
  * @throws `FILE_UNREADABLE`, `PARSE_INVALID`, `EVIDENCE_REFUSED`, `MISBEHAVIOUR_UNPROVEN`
  */
-export function verifyFile(
+export async function verifyFile(
   evidenceFile: string,
   profileFile: string,
-): EvidenceDecision | MisbehaviourDecision {
+): Promise<EvidenceDecision | MisbehaviourDecision> {
   const json = readJson(evidenceFile);
   const profile = parseProfile(readJson(profileFile));
   if (isMisbehaviour(json)) return verifyMisbehaviour(parseMisbehaviour(json), profile, anchorRegistrySlots);
-  return verifyEvidence(parseEvidence(json), profile, anchorRegistrySlots);
+  const evidence = parseEvidence(json);
+  const executed = await executeClaim(evidence, profile.execution.chainId, runCall);
+  return verifyEvidence(evidence, profile, anchorRegistrySlots, executed);
 }
 
 /** The decision in lines for a person: every check that held, then what is proven and how far. */
@@ -26,7 +30,7 @@ export function describeDecision(decision: EvidenceDecision | MisbehaviourDecisi
   if ('signers' in decision)
     return [
       `Misbehaviour: ${decision.what}`,
-      ...decision.signers.map((signer) => `  signed both  ${signer}`),
+      ...decision.signers.map((signer) => `  signed ${decision.signed}  ${signer}`),
     ].join('\n');
   const { claim, rung, steps } = decision;
   const { kind, ...rest } = claim;

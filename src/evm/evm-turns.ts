@@ -1,5 +1,5 @@
 import type { Hex } from 'viem';
-import { HskError } from '../../protocol/errors.ts';
+import { HskError } from '../protocol/errors.ts';
 import type { EvmTask, OpenedEvm, OpenEvm, ProvenSource } from './evm-api.ts';
 
 /** Milliseconds that an idle EVM may take to say that it is there. */

@@ -2,10 +2,11 @@ import type { AccountFields, StateManagerInterface } from '@ethereumjs/common';
 import { Account, type Address, bigIntToBytes, bytesToHex, hexToBytes } from '@ethereumjs/util';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import type { Hex } from 'viem';
-import { EMPTY_CODE_HASH } from '../../protocol/account-proof.ts';
-import { HskError } from '../../protocol/errors.ts';
-import { EMPTY_TRIE_ROOT } from '../../protocol/header.ts';
-import type { ProvenEntry, ProvenSource } from './evm-api.ts';
+import { EMPTY_CODE_HASH } from '../protocol/account-proof.ts';
+import { HskError } from '../protocol/errors.ts';
+import { EMPTY_TRIE_ROOT } from '../protocol/header.ts';
+import type { ProvenEntry } from '../protocol/verify-claim.ts';
+import type { ProvenSource } from './evm-api.ts';
 import { StateLayer } from './state-layer.ts';
 
 const NOTHING = new Uint8Array();

@@ -1,7 +1,7 @@
 import { bytesToHex, hexToBytes } from '@ethereumjs/util';
 import type { EVMResult } from '@ethereumjs/evm';
 import type { Hex } from 'viem';
-import { HskError } from '../../protocol/errors.ts';
+import { HskError } from '../protocol/errors.ts';
 
 /** Why the call failed, in geth's words; undefined when it did not. */
 export function callFailure({ execResult }: EVMResult): HskError | undefined {

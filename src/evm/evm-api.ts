@@ -1,18 +1,6 @@
 import type { Address, Hex } from 'viem';
-import type { Header } from '../../protocol/header.ts';
-
-/** An account as it was proven under the block's state root, with the slots that were proven beside it. */
-export interface ProvenEntry {
-  address: Address;
-  nonce: bigint;
-  balance: bigint;
-  storageRoot: Hex;
-  codeHash: Hex;
-  /** 32-byte slots and their words. */
-  slots: [Hex, bigint][];
-  /** Hashes to `codeHash`; absent where nobody has fetched it yet. */
-  code?: Hex;
-}
+import type { Header } from '../protocol/header.ts';
+import type { ProvenEntry } from '../protocol/verify-claim.ts';
 
 /**
  * Where the EVM gets what it does not have yet. Every answer is proven, or the promise rejects with a typed

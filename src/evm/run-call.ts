@@ -3,9 +3,9 @@ import type { Common } from '@ethereumjs/common';
 import { createEVM, EVMError, type EVMResult } from '@ethereumjs/evm';
 import { Account, bytesToHex, createAddressFromString, hexToBytes, unpadBytes } from '@ethereumjs/util';
 import type { Address, Hex } from 'viem';
-import { intrinsicGas, leastGas } from '../../protocol/call-gas.ts';
-import { HskError } from '../../protocol/errors.ts';
-import type { Header } from '../../protocol/header.ts';
+import { intrinsicGas, leastGas } from '../protocol/call-gas.ts';
+import { HskError } from '../protocol/errors.ts';
+import type { Header } from '../protocol/header.ts';
 import { callFailure, failed } from './call-failure.ts';
 import {
   type AccountOverride,

@@ -1,15 +1,6 @@
 import { type Address, type Hex, zeroAddress } from 'viem';
-import { HskError } from '../../protocol/errors.ts';
-import {
-  address,
-  hex,
-  invalid,
-  list,
-  object,
-  optional,
-  type Parser,
-  quantity,
-} from '../../protocol/parse.ts';
+import { HskError } from '../protocol/errors.ts';
+import { address, hex, invalid, list, object, optional, type Parser, quantity } from '../protocol/parse.ts';
 
 /** A message to be executed and forgotten. */
 export interface CallMessage {

@@ -1,6 +1,6 @@
 import { Common, type CustomCrypto, Hardfork, Mainnet } from '@ethereumjs/common';
-import { HskError } from '../../protocol/errors.ts';
-import type { Header } from '../../protocol/header.ts';
+import { HskError } from '../protocol/errors.ts';
+import type { Header } from '../protocol/header.ts';
 import { verifyKzgProof } from './kzg.ts';
 
 /** The point evaluation precompile (EIP-4844) asks for nothing else of a KZG library. */
