@@ -116,7 +116,7 @@ test('the audit log shows whatever was changed, left out, put in or put elsewher
     lines.map((line, index) => (index === 1 ? { ...line, memo: 'added' } : line)),
     lines.toSpliced(1, 1),
     lines.toSpliced(1, 0, lines[1]!),
-    [...lines].reverse(),
+    lines.toReversed(),
   ];
   for (const changed of changes) assert.throws(() => verifyAudit(changed), { code: 'ISSUER_AUDIT_BROKEN' });
   assert.throws(() => verifyAudit(lines.slice(0, -1), head), { code: 'ISSUER_AUDIT_BROKEN' });
