@@ -1,4 +1,4 @@
-import { countries } from '../elements/hsk-purchase/countries.ts';
+import { countries } from '../elements/shared/countries.ts';
 
 const names = new Map<string, Map<number, string>>();
 
