@@ -143,6 +143,8 @@ export interface CircuitPins {
   key?: Hex | undefined;
   /** bn128.wasm, the curve's arithmetic; as `key`. */
   curve?: Hex | undefined;
+  /** keccak256 of the runtime code of the verifier that accepts this circuit's proofs. Absent in older profiles. */
+  verifierCode?: Hex | undefined;
   /** True for the reproducible development ceremony, whose secrets are public. */
   development: boolean;
 }
@@ -256,6 +258,7 @@ const profile: Parser<ChainProfile> = object<ChainProfile>({
     vkey: hex(32),
     key: optional(hex(32)),
     curve: optional(hex(32)),
+    verifierCode: optional(hex(32)),
     development: flag,
   }),
 });

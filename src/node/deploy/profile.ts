@@ -1,5 +1,6 @@
 import pins from '../../../circuits/artifacts/pins.json' with { type: 'json' };
-import type { Hex } from 'viem';
+import { type Hex, keccak256 } from 'viem';
+import { zkidVerifierDeployedBytecode } from '../../contracts/bytecode/ZkidVerifier.ts';
 import { HskError } from '../../protocol/errors.ts';
 import { type Access, type ChainProfile, parseProfile, serializeProfile } from '../../protocol/profile.ts';
 import { type Network, registeredMembers } from '../network/network.ts';
@@ -85,7 +86,7 @@ export function buildProfile(parts: ProfileParts): ChainProfile {
       };
     }),
     ...(mandateSettlement && { mandates: { service: mandateSettlement, policy: PRINCIPALS } }),
-    circuit: pins as ChainProfile['circuit'],
+    circuit: { ...(pins as ChainProfile['circuit']), verifierCode: keccak256(zkidVerifierDeployedBytecode) },
   };
   return parseProfile(JSON.parse(serializeProfile(profile)));
 }
