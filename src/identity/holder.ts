@@ -5,14 +5,16 @@ import type { ApplicationForm } from '../protocol/issuance.ts';
 import type { ChainProfile, Product } from '../protocol/profile.ts';
 import { dateNumber, type Policy } from '../protocol/zkid.ts';
 import { chunkOf, type Subtree } from '../protocol/zkid-tree.ts';
-import { admissionRequest } from './admission.ts';
+import type { AgentMandate } from '../protocol/agent-mandate.ts';
+import { type AdmissionParts, admissionRequest } from './admission.ts';
 import { Applications } from './applications.ts';
 import { readCredentialFile, writeCredentialFile } from './credential-file.ts';
 import { type CredentialStore, indexedDbCredentials } from './credential-store.ts';
 import type { HolderKeys } from './holder-keys.ts';
 import { HolderRecords, type KeptCredential, type Place } from './holder-records.ts';
 import { fetchBackup } from './issuer-client.ts';
-import type { ProverApi, ProvingProgress, ZkidProof } from './prover-api.ts';
+import { mandateRequest } from './mandate.ts';
+import type { ProofRequest, ProverApi, ProvingProgress, ZkidProof } from './prover-api.ts';
 import {
   chooseApplication,
   chooseCredential,
@@ -34,6 +36,9 @@ export interface HolderOptions {
   /** Milliseconds since 1970. */
   now?: () => number;
 }
+
+/** What of the holder a proof is made with. */
+type ProvenBy = Pick<AdmissionParts, 'credential' | 'secret' | 'subtree' | 'today'>;
 
 /** A product as far as a proof is about it. */
 type Provable = Pick<Product, 'token' | 'policy' | 'scopeTag'>;
@@ -215,7 +220,7 @@ export class Holder extends EventTarget {
     wallet: Address,
     progress: (progress: ProvingProgress) => void = () => undefined,
   ): Promise<ZkidProof> {
-    const { prover, request } = await this.#toProve(product, wallet);
+    const { prover, request } = await this.#toAdmit(product, wallet);
     return prover.prove(request, progress);
   }
 
@@ -225,12 +230,37 @@ export class Holder extends EventTarget {
    * @throws as `prove`
    */
   async proveAhead(product: Provable, wallet: Address): Promise<void> {
-    const { prover, request } = await this.#toProve(product, wallet);
+    const { prover, request } = await this.#toAdmit(product, wallet);
     await prover.proveAhead(request);
   }
 
-  async #toProve(product: Provable, wallet: Address) {
-    const held = await this.credentialFor(product.policy);
+  /**
+   * Proves that the holder stands behind an agent's mandate.
+   *
+   * @throws `MANDATE_UNSUPPORTED` where the network has none, and as `prove`
+   */
+  async proveMandate(
+    mandate: AgentMandate,
+    progress: (progress: ProvingProgress) => void = () => undefined,
+  ): Promise<ZkidProof> {
+    const { mandates, execution } = this.#options.profile;
+    const registry = execution.contracts.mandateRegistry;
+    if (!mandates || !registry)
+      throw new HskError('MANDATE_UNSUPPORTED', 'Agents have no mandates on this network');
+    const { policy } = mandates;
+    const { prover, request } = await this.#toProve(policy, (held) =>
+      mandateRequest({ ...held, chainId: execution.chainId, registry, policy, mandate }),
+    );
+    return prover.prove(request, progress);
+  }
+
+  #toAdmit(product: Provable, wallet: Address) {
+    const { chainId } = this.#options.profile.execution;
+    return this.#toProve(product.policy, (held) => admissionRequest({ ...held, product, chainId, wallet }));
+  }
+
+  async #toProve(policy: Policy, request: (held: ProvenBy) => ProofRequest) {
+    const held = await this.credentialFor(policy);
     if (!held)
       throw new HskError('PROVER_NO_CREDENTIAL', 'There is no credential of this wallet here', {
         action: 'Apply to the issuer first.',
@@ -247,10 +277,7 @@ export class Holder extends EventTarget {
         details: `leaf ${credential.index}`,
         action: 'It was revoked or issued again elsewhere. Apply again.',
       });
-    const { chainId } = this.#options.profile.execution;
-    const today = this.#today;
-    const request = admissionRequest({ credential, secret, subtree, product, chainId, wallet, today });
-    return { prover, request };
+    return { prover, request: request({ credential, secret, subtree, today: this.#today }) };
   }
 
   #changed(): void {

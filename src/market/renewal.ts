@@ -53,7 +53,7 @@ export function isRenewing({ phase }: Renewal): boolean {
  */
 export function renewalReason(admission: Admission, now: number): 'policy' | 'lapsed' | 'ending' | undefined {
   if (admission.expiry === 0n || admission.revoked) return undefined;
-  if (admission.superseded) return 'policy';
+  if (admission.epochBehind) return 'policy';
   const validity = validityUntil(Number(admission.expiry), now);
   return validity === 'ended' ? 'lapsed' : validity === 'ending' ? 'ending' : undefined;
 }

@@ -33,7 +33,14 @@ export interface ChainProfile {
     rpcUrls: string[];
     /** Symbol of the native currency, 18 decimals. */
     currency: string;
-    contracts: { lockbox: Address; stablecoin: Address; identityRegistry: Address; settlement: Address };
+    contracts: {
+      lockbox: Address;
+      stablecoin: Address;
+      identityRegistry: Address;
+      settlement: Address;
+      /** Absent where agents have no mandates. */
+      mandateRegistry?: Address | undefined;
+    };
     /** The block that the first attested one follows; absent: the chain's first. */
     attestedAfter?: { number: bigint; hash: Hex } | undefined;
     /** Absent: everybody sends and sees, at the market's price. */
@@ -54,6 +61,8 @@ export interface ChainProfile {
   moreIssuers?: string[] | undefined;
   hsp: { adapters: AdapterOperator[] };
   products: Product[];
+  /** What a principal proves who vouches for an agent; absent where agents have no mandates. */
+  mandates?: MandateTerms | undefined;
   circuit: CircuitPins;
 }
 
@@ -114,6 +123,13 @@ export interface Product {
   /** keccak of the offering document at `termsUrl`. */
   termsHash: Hex;
   termsUrl: string;
+}
+
+/** The service in whose scope the principals of this deployment's agents are named, and its policy. */
+export interface MandateTerms {
+  /** The MandateSettlement that enforces the mandates. */
+  service: Address;
+  policy: Policy;
 }
 
 /** sha256 of each artefact of the circuit; 32 bytes. */
@@ -196,6 +212,7 @@ const profile: Parser<ChainProfile> = object<ChainProfile>({
       stablecoin: address,
       identityRegistry: address,
       settlement: address,
+      mandateRegistry: optional(address),
     }),
     attestedAfter: optional(
       object<NonNullable<ChainProfile['execution']['attestedAfter']>>({ number: uint, hash: hex(32) }),
@@ -230,6 +247,7 @@ const profile: Parser<ChainProfile> = object<ChainProfile>({
       termsUrl: url,
     }),
   ),
+  mandates: optional(object<MandateTerms>({ service: address, policy })),
   circuit: object<CircuitPins>({
     name: text,
     r1cs: hex(32),

@@ -11,6 +11,7 @@ const TARGETS: Record<string, () => Promise<{ fuzz(options: FuzzOptions): Promis
   ethereum: () => import('./ethereum.ts'),
   kill: () => import('./kill.ts'),
   'light-client': () => import('./light-client.ts'),
+  mandates: () => import('./mandates.ts'),
   rpc: () => import('./rpc.ts'),
   vault: () => import('./vault.ts'),
 };

@@ -5,7 +5,13 @@ import { noRenewal, renewal, renewalReason, type RenewalEvent } from '../../src/
 
 const NOW = 1_800_000_000;
 const DAY = 86_400;
-const good = { admitted: true, revoked: false, superseded: false, expiry: BigInt(NOW + 31 * DAY) };
+const good = {
+  admitted: true,
+  revoked: false,
+  epochBehind: false,
+  graceUntil: 0n,
+  expiry: BigInt(NOW + 31 * DAY),
+};
 
 describe('a renewal', () => {
   it('is due when the policy has changed, the time is over, or thirty days are left', () => {
@@ -13,7 +19,7 @@ describe('a renewal', () => {
     assert.equal(renewalReason({ ...good, expiry: BigInt(NOW + 30 * DAY) - 1n }, NOW), 'ending');
     assert.equal(renewalReason({ ...good, expiry: BigInt(NOW + 30 * DAY) }, NOW), undefined);
     assert.equal(renewalReason({ ...good, admitted: false, expiry: BigInt(NOW) }, NOW), 'lapsed');
-    assert.equal(renewalReason({ ...good, admitted: false, superseded: true }, NOW), 'policy');
+    assert.equal(renewalReason({ ...good, admitted: false, epochBehind: true }, NOW), 'policy');
     assert.equal(renewalReason({ ...good, expiry: 0n }, NOW), undefined, 'there never was one');
     assert.equal(
       renewalReason({ ...good, admitted: false, revoked: true }, NOW),

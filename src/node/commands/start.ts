@@ -18,6 +18,7 @@ const OPTIONS = [
   'gas',
   'issuerReview',
   'screeningDays',
+  'mandates',
   'log',
   'logLevel',
   'json',
@@ -36,6 +37,7 @@ export async function start(args: string[]): Promise<void> {
     dataDir: settings.data,
     issuer: { review: settings.issuerReview, screeningDays: settings.screeningDays },
     access: { senders: settings.senders, reads: settings.reads, gas: settings.gas },
+    facilitator: { mandates: settings.mandates },
     report: openLog(settings.log, settings.logLevel),
   });
   if (settings.json) {

@@ -5,6 +5,7 @@ import { type Access, type ChainProfile, parseProfile, serializeProfile } from '
 import { type Network, registeredMembers } from '../network/network.ts';
 import type { Deployment } from './deployment.ts';
 import { adapterOperators } from './hsp-adapters.ts';
+import { PRINCIPALS } from './mandates.ts';
 import { OFFERINGS } from './offering.ts';
 
 export interface ProfileParts {
@@ -29,7 +30,7 @@ export function buildProfile(parts: ProfileParts): ChainProfile {
   const { network, deployment } = parts;
   const { mainchain, execution, accounts, committee, services } = network;
   const members = registeredMembers(network);
-  const { attestedAfter, ...contracts } = deployment.execution;
+  const { attestedAfter, mandateSettlement, ...contracts } = deployment.execution;
   const profile: ChainProfile = {
     version: 1,
     name: 'Packaged reference network',
@@ -83,6 +84,7 @@ export function buildProfile(parts: ProfileParts): ChainProfile {
         termsUrl: `${services.desk}/terms/${symbol}`,
       };
     }),
+    ...(mandateSettlement && { mandates: { service: mandateSettlement, policy: PRINCIPALS } }),
     circuit: pins as ChainProfile['circuit'],
   };
   return parseProfile(JSON.parse(serializeProfile(profile)));
