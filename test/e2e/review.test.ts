@@ -83,7 +83,7 @@ describe('a business applies, is reviewed by a person, and buys', () => {
   });
 
   it('fills in the form and sends the documents that are asked for', async () => {
-    await (await control(page, 'radio', 'A business')).click();
+    await (await control(page, 'radio', 'Business')).click();
     await fill(page, 'Name of the business', 'Peak Trading Limited');
     await fillPerson(page, 'Your ');
     await choose(page, 'Country or region of the business', '344');

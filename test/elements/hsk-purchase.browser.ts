@@ -16,7 +16,7 @@ import { define } from '../../src/elements/shared/define.ts';
 import type { RuleCode } from '../../src/identity/eligibility.ts';
 import type { OpenStatus, Standing } from '../../src/identity/standing.ts';
 import type { PurchaseRooms } from '../../src/market/purchase-rooms.ts';
-import { mappingSlot } from '../../src/protocol/anchor.ts';
+import { mappingSlot, offsetSlot } from '../../src/protocol/anchor.ts';
 import { HskError } from '../../src/protocol/errors.ts';
 import type { ApplicationForm } from '../../src/protocol/issuance.ts';
 import { type Order, orderHash } from '../../src/protocol/order.ts';
@@ -52,7 +52,9 @@ class World {
   validUntil = 20991231;
   /** The registry's record: seconds since 1970, and the epoch of the policy it was made under. */
   admittedUntil = BigInt(Math.floor(Date.now() / 1000) + 31_536_000);
-  epoch = 2n;
+  epoch = 1n;
+  policyEpoch = 1n;
+  graceUntil = 0n;
   revoked = false;
   releaseProof: (() => void) | undefined;
   /** What was proved ahead, and for whom. */
@@ -66,6 +68,7 @@ class World {
   constructor(lightClient: ScriptedLightClient) {
     const who = buyer.address.toLowerCase() as Hex;
     const record = mappingSlot(BigInt(mappingSlot(identityRegistrySlots.admissions, product.token)), who);
+    const terms = offsetSlot(mappingSlot(identityRegistrySlots.policies, product.token), 2n);
     lightClient.answers.push((query) => {
       if (query.kind === 'account')
         return { balance: 10n ** 18n, nonce: 0n, codeHash: '0x', storageRoot: '0x' } as never;
@@ -78,11 +81,13 @@ class World {
           return this.cash;
         if (query.address === product.token && slot === mappingSlot(fundTokenSlots.balances, who))
           return this.units;
+        // holder, expiry, epoch, standing, from the low end.
         if (slot === record)
           return this.admitted
             ? ((this.revoked ? 1n : 0n) << 248n) | (this.epoch << 200n) | (this.admittedUntil << 160n) | 1n
             : 0n;
-        return 2n; // The policy's epoch.
+        if (slot === terms) return (this.graceUntil << 32n) | this.policyEpoch;
+        return 1n; // The policy's epoch.
       }) as never;
     });
     this.rooms = {
@@ -96,7 +101,7 @@ class World {
           call.onSent?.(hash);
           if (call.id?.startsWith('admit')) {
             this.admitted = true;
-            this.epoch = 2n;
+            this.epoch = this.policyEpoch;
             this.admittedUntil = BigInt(Math.floor(Date.now() / 1000) + 31_536_000);
             return proven(this.#receipt(hash, 'success', []));
           }
@@ -668,17 +673,34 @@ describe('<hsk-purchase>', () => {
     world.admitted = true;
     world.units = 250_000_000n;
     world.credential = WORDS;
-    world.epoch = 1n;
+    world.policyEpoch = 2n;
     await mount();
     wallet.open(buyer.address.toLowerCase() as Hex);
     await at('eligible');
-    await shows(/The fund has changed its rules/);
+    await shows(/asks its holders to prove again/);
     await press(/Prove again/);
     await at('proving');
     await until(() => world.releaseProof, 'the prover');
     world.releaseProof!();
     await at('quoting');
-    await until(() => !/changed its rules/.test(words()), 'the note to go');
+    await until(() => !/prove again/.test(words()), 'the note to go');
+  });
+
+  it('tells until when an admission of the old rules still counts', async () => {
+    world.admitted = true;
+    world.units = 250_000_000n;
+    world.credential = WORDS;
+    world.policyEpoch = 2n;
+    world.graceUntil = BigInt(Math.floor(Date.now() / 1000) + 5 * 86_400);
+    await mount();
+    wallet.open(buyer.address.toLowerCase() as Hex);
+    await at('quoting');
+    await shows(/asks its holders to prove again.*still counts until/);
+    await assertAccessible(element);
+    await press(/Prove again/);
+    await until(() => world.releaseProof, 'the prover');
+    world.releaseProof!();
+    await shows(/Your admission is renewed/);
   });
 
   it('goes back to proving when an admission lapses under the buyer’s hands', async () => {
@@ -688,7 +710,7 @@ describe('<hsk-purchase>', () => {
     wallet.open(buyer.address.toLowerCase() as Hex);
     await at('quoting');
     await until(() => /50,000\.00/.test(words()), 'the balance');
-    world.epoch = 1n;
+    world.policyEpoch = 2n;
     lightClient.tell({
       ...LIVE,
       heads: { ...LIVE.heads, attested: { ...LIVE.heads.attested!, number: 121n } },
