@@ -5,7 +5,8 @@ import { build } from 'vite';
 import { WORKERS } from './vite.config.ts';
 
 fs.rmSync('dist', { recursive: true, force: true });
-for (const mode of ['cdn', 'lib', ...WORKERS.map((name) => `worker-${name}`), 'node']) await build({ mode });
+for (const mode of ['cdn', 'lib', 'desk', ...WORKERS.map((name) => `worker-${name}`), 'node'])
+  await build({ mode });
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {
   stdio: 'inherit',
 });

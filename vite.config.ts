@@ -8,6 +8,7 @@ import { defineConfig, type Plugin, type UserConfig } from 'vite';
  *   cdn     dist/cdn/hsk-embed.js, the one-tag script with a chunk per element
  *   lib     dist/lib, the npm entries; libraries stay imports
  *   worker-<name>  dist/worker, each worker as one file, for hosts whose CSP forbids blob:
+ *   desk    dist/desk, the page that the node serves at /issuer/desk
  *   node    dist/node/cli.js and dist/demo/server.js for Node 20
  */
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -106,6 +107,18 @@ const modes: Record<string, UserConfig> = {
       } satisfies UserConfig,
     ]),
   ),
+  desk: {
+    publicDir: at('src/issuer-desk/page'),
+    build: {
+      target: 'es2022',
+      outDir: 'dist/desk',
+      modulePreload: { polyfill: false },
+      rolldownOptions: {
+        input: at('src/issuer-desk/desk.ts'),
+        output: { entryFileNames: 'desk.js', format: 'es', codeSplitting: false },
+      },
+    },
+  },
   node: {
     build: {
       ssr: true,

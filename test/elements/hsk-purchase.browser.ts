@@ -13,8 +13,10 @@ import { identityRegistrySlots } from '../../src/contracts/abi/IdentityRegistry.
 import { dvPSettlementAbi } from '../../src/contracts/abi/DvPSettlement.ts';
 import { HskPurchase } from '../../src/elements/hsk-purchase/hsk-purchase.ts';
 import { define } from '../../src/elements/shared/define.ts';
+import type { RuleCode } from '../../src/identity/eligibility.ts';
+import type { OpenStatus, Standing } from '../../src/identity/standing.ts';
 import type { PurchaseRooms } from '../../src/market/purchase-rooms.ts';
-import { mappingSlot } from '../../src/protocol/anchor.ts';
+import { mappingSlot, offsetSlot } from '../../src/protocol/anchor.ts';
 import { HskError } from '../../src/protocol/errors.ts';
 import type { ApplicationForm } from '../../src/protocol/issuance.ts';
 import { type Order, orderHash } from '../../src/protocol/order.ts';
@@ -37,6 +39,23 @@ class World {
   deskDown = false;
   sent: { id?: string | undefined; data?: Hex | undefined }[] = [];
   applied: ApplicationForm | undefined;
+  /** Where the person stands; without it, by `credential` and `unmet`. */
+  standing: Standing | undefined;
+  /** What the issuer answers to the form, else it issues. */
+  answerTo: OpenStatus | undefined;
+  uploads: [kind: string, size: number][] = [];
+  uploadError: HskError | undefined;
+  withdrawn = 0;
+  /** Ends the review. */
+  decide: (() => void) | undefined;
+  reviewProblem: ((error: HskError | undefined) => void) | undefined;
+  validUntil = 20991231;
+  /** The registry's record: seconds since 1970, and the epoch of the policy it was made under. */
+  admittedUntil = BigInt(Math.floor(Date.now() / 1000) + 31_536_000);
+  epoch = 1n;
+  policyEpoch = 1n;
+  graceUntil = 0n;
+  revoked = false;
   releaseProof: (() => void) | undefined;
   /** What was proved ahead, and for whom. */
   readonly ahead: [symbol: string, wallet: string][] = [];
@@ -49,7 +68,7 @@ class World {
   constructor(lightClient: ScriptedLightClient) {
     const who = buyer.address.toLowerCase() as Hex;
     const record = mappingSlot(BigInt(mappingSlot(identityRegistrySlots.admissions, product.token)), who);
-    const year = BigInt(Math.floor(Date.now() / 1000) + 31_536_000);
+    const terms = offsetSlot(mappingSlot(identityRegistrySlots.policies, product.token), 2n);
     lightClient.answers.push((query) => {
       if (query.kind === 'account')
         return { balance: 10n ** 18n, nonce: 0n, codeHash: '0x', storageRoot: '0x' } as never;
@@ -62,7 +81,12 @@ class World {
           return this.cash;
         if (query.address === product.token && slot === mappingSlot(fundTokenSlots.balances, who))
           return this.units;
-        if (slot === record) return this.admitted ? (1n << 200n) | (year << 160n) | 1n : 0n;
+        // holder, expiry, epoch, standing, from the low end.
+        if (slot === record)
+          return this.admitted
+            ? ((this.revoked ? 1n : 0n) << 248n) | (this.epoch << 200n) | (this.admittedUntil << 160n) | 1n
+            : 0n;
+        if (slot === terms) return (this.graceUntil << 32n) | this.policyEpoch;
         return 1n; // The policy's epoch.
       }) as never;
     });
@@ -77,6 +101,8 @@ class World {
           call.onSent?.(hash);
           if (call.id?.startsWith('admit')) {
             this.admitted = true;
+            this.epoch = this.policyEpoch;
+            this.admittedUntil = BigInt(Math.floor(Date.now() / 1000) + 31_536_000);
             return proven(this.#receipt(hash, 'success', []));
           }
           call.onProgress?.({ stage: 'pending', hash });
@@ -90,12 +116,51 @@ class World {
         },
       },
       identity: {
-        assess: async () => this.credential?.map((code) => ({ code, met: !this.unmet.includes(code) })),
+        standing: async () => {
+          if (this.standing) return this.standing;
+          const rules = this.credential?.map((code) => ({
+            code: code as RuleCode,
+            met: !this.unmet.includes(code),
+          }));
+          return rules ? { state: 'held', rules, validUntil: this.validUntil } : { state: 'none' };
+        },
         apply: async (form) => {
           this.applied = form;
-          this.credential = WORDS;
+          if (this.answerTo) this.standing = { state: 'applied', status: this.answerTo };
+          else {
+            this.standing = undefined;
+            this.credential = WORDS;
+          }
         },
-        proveAhead: ({ symbol }, wallet) => void this.ahead.push([symbol, wallet]),
+        upload: async (_product, kind, file, progress) => {
+          progress(0.5);
+          await new Promise((resolve) => {
+            setTimeout(resolve, 50);
+          });
+          if (this.uploadError) throw this.uploadError;
+          this.uploads.push([kind, file.size]);
+          const { status } = this.standing as Extract<Standing, { state: 'applied' }>;
+          if (status.state !== 'documents') return;
+          const needs = status.needs.filter((need) => need !== kind);
+          const next: OpenStatus =
+            needs.length === 0
+              ? { state: 'review', since: 1_795_600_000 }
+              : { state: 'documents', needs, received: [...status.received, kind] };
+          this.standing = { state: 'applied', status: next };
+        },
+        withdraw: async () => {
+          this.withdrawn++;
+          this.standing = { state: 'none' };
+        },
+        decided: (_product, signal, problem) =>
+          new Promise((resolve) => {
+            this.reviewProblem = problem;
+            this.decide = resolve;
+            signal.addEventListener('abort', () => resolve());
+          }),
+        proveAhead: async ({ symbol }, wallet) => {
+          this.ahead.push([symbol, wallet]);
+        },
         prove: async (_product, _wallet, progress) => {
           progress({ stage: 'proof', fraction: 0.62 });
           await new Promise<void>((resolve) => {
@@ -377,6 +442,294 @@ describe('<hsk-purchase>', () => {
     );
     assert.isUndefined(button(/Prove/));
     await assertAccessible(element);
+  });
+
+  /** A file as a person's picker hands it over. */
+  function pick(kind: string, file: File, camera = false): void {
+    const input = element.renderRoot.querySelector<HTMLInputElement>(
+      `[data-kind=${kind}] input${camera ? '[capture]' : ':not([capture])'}`,
+    )!;
+    const files = new DataTransfer();
+    files.items.add(file);
+    input.files = files.files;
+    input.dispatchEvent(new Event('change'));
+  }
+
+  const pdf = (name = 'registration.pdf') => new File(['%PDF-1.7 test'], name, { type: 'application/pdf' });
+  async function png(name = 'passport.png'): Promise<File> {
+    const canvas = new OffscreenCanvas(60, 40);
+    canvas.getContext('2d')!.fillRect(0, 0, 60, 40);
+    return new File([await canvas.convertToBlob({ type: 'image/png' })], name, { type: 'image/png' });
+  }
+  const words = () => (element.renderRoot.textContent ?? '').replaceAll(/\s+/g, ' ');
+  const shows = (pattern: RegExp) => until(() => pattern.test(words()), String(pattern));
+  const open = (status: OpenStatus): Standing => ({ state: 'applied', status });
+
+  async function arriveAs(standing: Standing, name: string): Promise<void> {
+    world.standing = standing;
+    await mount();
+    wallet.open(buyer.address.toLowerCase() as Hex);
+    await at(name);
+  }
+
+  it('lets a business apply, with the name that it must have', async () => {
+    world.answerTo = { state: 'documents', needs: ['registration'], received: [] };
+    await arriveAs({ state: 'none' }, 'needs-credential');
+    all<HTMLInputElement>('input[value=business]')[0]!.click();
+    await shows(/Name of the business.*A person checks this/);
+    await assertAccessible(element);
+    await press(/Send for verification/);
+    await until(() => all('.field-error:not([hidden])').length === 7, 'complaints');
+    assert.equal((element.renderRoot as ShadowRoot).activeElement?.id, 'company');
+    await type('company', 'Engines Ltd.');
+    await type('givenName', 'Ka Yan');
+    await type('familyName', 'Lam');
+    await type('document', 'BR-1');
+    const [day, month, year] = all<HTMLInputElement>('.date input');
+    for (const [input, value] of [
+      [day!, '29'],
+      [month!, '2'],
+      [year!, '1988'],
+    ] as const) {
+      input.value = value;
+      input.dispatchEvent(new Event('input'));
+    }
+    await type('country', '344');
+    all<HTMLInputElement>('#consent')[0]!.click();
+    await press(/Send for verification/);
+    await at('documents');
+    assert.deepInclude(world.applied, { kind: 'business', company: 'Engines Ltd.' });
+  });
+
+  it('takes documents: chosen, looked at, sent, replaced, until a person reviews them', async () => {
+    const needs = ['registration', 'identity'] as const;
+    await arriveAs(open({ state: 'documents', needs: [...needs], received: [] }), 'documents');
+    assert.match(words(), /2 still to be sent/);
+    assert.match(words(), /up to 5 MB each/);
+    await assertAccessible(element);
+
+    pick('registration', new File(['MZ not a document'], 'virus.pdf', { type: 'application/pdf' }));
+    await shows(/This is not a JPEG or PNG image or a PDF/);
+    pick('registration', new File([new Uint8Array(5 * 1024 * 1024 + 1)], 'large.pdf'));
+    await shows(/This file is too large/);
+    assert.deepEqual(world.uploads, []);
+
+    pick('registration', pdf());
+    await shows(/registration\.pdf 1 KB/);
+    assert.equal((element.renderRoot as ShadowRoot).activeElement?.id, 'send-registration');
+    await assertAccessible(element);
+    world.uploadError = new HskError('ISSUER_UNREACHABLE', 'away');
+    await press(/^Send: Business registration/);
+    await shows(/Sending: 50%/);
+    await shows(/The identity service does not answer/);
+    assert.isOk(button(/^Send: Business registration/), 'what was chosen is still there');
+    world.uploadError = undefined;
+    await press(/^Send: Business registration/);
+    await shows(/1 still to be sent.*received/);
+    assert.isOk(all('input[aria-label="Replace: Business registration"]')[0]);
+
+    const file = await png();
+    const data = new DataTransfer();
+    data.items.add(file);
+    const drop = new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true });
+    all('[data-kind=identity]')[0]!.dispatchEvent(drop);
+    assert.isTrue(drop.defaultPrevented, 'the page is not left for the file');
+    await until(() => all<HTMLCanvasElement>('canvas.thumbnail')[0]?.width === 60, 'the thumbnail');
+    await press(/Choose another/);
+    pick('identity', file, true);
+    await press(/^Send: Identity document/);
+    await at('in-review');
+    assert.deepEqual(world.uploads, [
+      ['registration', 13],
+      ['identity', file.size],
+    ]);
+  });
+
+  it('waits for a person in words, says that the issuer is away, and goes on by itself', async () => {
+    await arriveAs(open({ state: 'review', since: 1_795_600_000 }), 'in-review');
+    assert.match(words(), /In review since .*2026.*You may close this page/);
+    await assertAccessible(element);
+    await until(() => world.reviewProblem, 'the wait');
+    world.reviewProblem!(new HskError('ISSUER_UNREACHABLE', 'away'));
+    await shows(/does not answer.*Your application is not lost/);
+    world.reviewProblem!(undefined);
+    await until(() => !/not lost/.test(words()), 'the warning to go');
+    world.standing = undefined;
+    world.credential = WORDS;
+    world.decide!();
+    await at('eligible');
+  });
+
+  it('asks twice before an application is withdrawn', async () => {
+    await arriveAs(open({ state: 'review', since: 1_795_600_000 }), 'in-review');
+    await press(/Withdraw the application/);
+    await until(() => (element.renderRoot as ShadowRoot).activeElement?.id === 'keep', 'the safe choice');
+    await assertAccessible(element);
+    await press(/Keep it/);
+    assert.equal(world.withdrawn, 0);
+    await press(/Withdraw the application/);
+    await press(/Withdraw and delete/);
+    await at('needs-credential');
+    assert.equal(world.withdrawn, 1);
+  });
+
+  it('tells a refusal in words, with the reviewer’s own, and lets one apply again', async () => {
+    const status = { state: 'refused', at: 1_795_600_000, note: 'Page <b>two</b> is cut off.' } as const;
+    for (const [reason, pattern] of [
+      ['document-unreadable', /could not be read.*clear picture/],
+      ['document-mismatch', /does not match/],
+      ['document-expired', /has expired/],
+      ['information-incomplete', /Something was missing/],
+      ['not-verified', /did not confirm who you are/],
+      ['declined', /could not accept it/],
+    ] as const) {
+      await arriveAs(open({ ...status, reason }), 'refused');
+      assert.match(words(), pattern);
+      assert.include(words(), 'Page <b>two</b> is cut off.', 'the words are text');
+      assert.notMatch(words(), /sanction|screening|match(ed)? (by|on) a list/i);
+      if (reason === 'declined') break;
+      wallet.open(undefined);
+      element.remove();
+    }
+    await assertAccessible(element);
+    await press(/Apply again/);
+    await at('needs-credential');
+  });
+
+  it('tells a verification that was withdrawn, and one that ran out, each with what to do', async () => {
+    await arriveAs({ state: 'removed' }, 'removed');
+    assert.match(words(), /no longer counts.*stays yours/);
+    await assertAccessible(element);
+    wallet.open(undefined);
+    element.remove();
+    await arriveAs({ state: 'ended', endedOn: 20_260_131 }, 'expired');
+    assert.match(words(), /valid until Jan 31, 2026/);
+    await assertAccessible(element);
+    await press(/Renew your verification/);
+    await at('needs-credential');
+  });
+
+  it('notices a credential that is missing in the tree before anything is proven', async () => {
+    world.credential = WORDS;
+    let fail: ((error: HskError) => void) | undefined;
+    world.rooms.identity.proveAhead = () =>
+      new Promise((_, reject) => {
+        fail = reject;
+      });
+    await mount();
+    wallet.open(buyer.address.toLowerCase() as Hex);
+    await at('eligible');
+    world.standing = { state: 'removed' };
+    fail!(new HskError('PROVER_LEAF_ABSENT', 'not there'));
+    await at('removed');
+    assert.isUndefined(button(/Prove/));
+  });
+
+  it('says so where the registry has ended the admission itself', async () => {
+    world.admitted = true;
+    world.revoked = true;
+    world.credential = WORDS;
+    await mount();
+    wallet.open(buyer.address.toLowerCase() as Hex);
+    await at('removed');
+  });
+
+  it('tells a blocked country in a sentence, and nothing that was not asked', async () => {
+    world.credential = WORDS;
+    world.unmet = ['country'];
+    await mount();
+    wallet.open(buyer.address.toLowerCase() as Hex);
+    await at('ineligible');
+    assert.match(words(), /cannot be sold to residents of your country or region/);
+    await assertAccessible(element);
+  });
+
+  it('warns ahead that an admission ends, and renews it by one press', async () => {
+    const day = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
+    world.admitted = true;
+    world.units = 250_000_000n;
+    world.credential = WORDS;
+    world.admittedUntil = BigInt(Math.floor(Date.now() / 1000) + 20 * 86_400);
+    await mount();
+    wallet.open(buyer.address.toLowerCase() as Hex);
+    await at('quoting');
+    await shows(/Your admission to this fund ends on/);
+    assert.include(words(), day.format(Number(world.admittedUntil) * 1000));
+    await assertAccessible(element);
+    await press(/Prove again/);
+    await shows(/Proving you may invest: 62%/);
+    assert.equal(step(), 'quoting', 'the purchase stands where it was');
+    await until(() => world.releaseProof, 'the prover');
+    world.releaseProof!();
+    await shows(/Your admission is renewed/);
+    assert.deepEqual(
+      world.sent.map(({ id }) => id?.slice(0, 5)),
+      ['admit'],
+    );
+    await assertAccessible(element);
+  });
+
+  it('offers the proof again when the fund has changed its rules', async () => {
+    world.admitted = true;
+    world.units = 250_000_000n;
+    world.credential = WORDS;
+    world.policyEpoch = 2n;
+    await mount();
+    wallet.open(buyer.address.toLowerCase() as Hex);
+    await at('eligible');
+    await shows(/asks its holders to prove again/);
+    await press(/Prove again/);
+    await at('proving');
+    await until(() => world.releaseProof, 'the prover');
+    world.releaseProof!();
+    await at('quoting');
+    await until(() => !/prove again/.test(words()), 'the note to go');
+  });
+
+  it('tells until when an admission of the old rules still counts', async () => {
+    world.admitted = true;
+    world.units = 250_000_000n;
+    world.credential = WORDS;
+    world.policyEpoch = 2n;
+    world.graceUntil = BigInt(Math.floor(Date.now() / 1000) + 5 * 86_400);
+    await mount();
+    wallet.open(buyer.address.toLowerCase() as Hex);
+    await at('quoting');
+    await shows(/asks its holders to prove again.*still counts until/);
+    await assertAccessible(element);
+    await press(/Prove again/);
+    await until(() => world.releaseProof, 'the prover');
+    world.releaseProof!();
+    await shows(/Your admission is renewed/);
+  });
+
+  it('goes back to proving when an admission lapses under the buyer’s hands', async () => {
+    world.admitted = true;
+    world.credential = WORDS;
+    await mount();
+    wallet.open(buyer.address.toLowerCase() as Hex);
+    await at('quoting');
+    await until(() => /50,000\.00/.test(words()), 'the balance');
+    world.policyEpoch = 2n;
+    lightClient.tell({
+      ...LIVE,
+      heads: { ...LIVE.heads, attested: { ...LIVE.heads.attested!, number: 121n } },
+    });
+    await at('eligible');
+  });
+
+  it('warns ahead that the verification itself ends', async () => {
+    const soon = new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '');
+    world.admitted = true;
+    world.credential = WORDS;
+    world.validUntil = Number(soon);
+    await mount();
+    wallet.open(buyer.address.toLowerCase() as Hex);
+    await at('quoting');
+    await shows(/Your verification is valid until/);
+    await assertAccessible(element);
+    await press(/Renew your verification/);
+    await at('needs-credential');
   });
 
   it('says what is wrong with an amount, where it stands', async () => {

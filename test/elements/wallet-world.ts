@@ -83,8 +83,8 @@ export class Chain extends ScriptedLightClient {
     if (address === product.token)
       return slot === mappingSlot(fundTokenSlots.balances, OWNER) ? this.units : 0n;
     if (address !== identityRegistry) return 0n;
-    // The record, and the policy's epoch.
-    return at === 1 ? 1n : this.admitted ? (1n << 64n) | year : 0n;
+    // The record (holder, expiry, epoch), and the policy's epoch.
+    return at === 1 ? 1n : this.admitted ? (1n << 200n) | (year << 160n) | 1n : 0n;
   }
 
   #receipt(transactionHash: Hex): Proven<ProvenReceipt> {

@@ -95,7 +95,11 @@ export async function startIssuer(
       'content-type': 'application/octet-stream',
     }),
   );
-  const server = await startRpcServer({ chains: { '/execution': chain }, app, port: 0 });
+  // The same one after a restart: it stands in credentials.
+  const portFile = path.join(data, 'port');
+  const port = existsSync(portFile) ? Number(readFileSync(portFile, 'utf8')) : 0;
+  const server = await startRpcServer({ chains: { '/execution': chain }, app, port });
+  writeFileSync(portFile, String(server.port));
   const profile = {
     execution: { chainId, rpcUrls: [`${server.url}/execution`], contracts: { identityRegistry: registry } },
     services: { issuer: 'http://issuer.test' },
@@ -117,7 +121,11 @@ export async function startIssuer(
     report: (message: string) => void reports.push(message),
     issuer: settings,
   } as unknown as ServiceContext;
-  const issuer = await createIssuer(context);
+  const issuer = await createIssuer(context).catch(async (error: unknown) => {
+    await server.close();
+    await chain.close();
+    throw error;
+  });
   issuerApp = issuer.app;
   return {
     url: profile.services.issuer,

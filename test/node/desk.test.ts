@@ -31,6 +31,7 @@ import { OFFERINGS } from '../../src/node/deploy/offering.ts';
 import { type ReferenceNode, startReferenceNode } from '../../src/node/reference-node.ts';
 import { RECEIVE_WITH_AUTHORIZATION_TYPES, stablecoinDomain } from '../../src/protocol/eip3009.ts';
 import { fillNonce, orderHash } from '../../src/protocol/order.ts';
+import { countryDisclosure } from '../../src/protocol/country-disclosure.ts';
 import { admissionScope, policyHash } from '../../src/protocol/zkid.ts';
 import { proveOnce } from '../circuits/committed-circuit.ts';
 import { holderKeys } from '../identity/holder-keys.ts';
@@ -87,6 +88,15 @@ describe('desk', () => {
         args: [product.token],
       });
       assert.equal(hash, policyHash(product.policy));
+      // A business may say openly that it is in Hong Kong.
+      const narrowed = policyHash(countryDisclosure(product.policy, 344));
+      const country = await client.readContract({
+        address: node.profile.execution.contracts.identityRegistry,
+        abi: identityRegistryAbi,
+        functionName: 'disclosedBy',
+        args: [product.token, hash, narrowed],
+      });
+      assert.equal(country, 344);
       assert.equal(scope, admissionScope(node.profile.execution.chainId, product.token, product.scopeTag));
       for (const country of [840, 364, 408, 643])
         assert.ok(!product.policy.allowedCountries.includes(country));

@@ -168,6 +168,70 @@ test('the holder’s secret follows from the phrase alone and fits the field', a
   assert.ok(secret > 0n && secret < FIELD);
 });
 
+test('secrets of two purposes have nothing in common, and the first is as it always was', async () => {
+  const { vault } = await openBench();
+  const secrets = await Promise.all([0, 1, 2].map((purpose) => vault.zkidSecret(purpose)));
+  assert.equal(secrets[0], await vault.zkidSecret());
+  assert.equal(new Set(secrets).size, 3);
+  // HKDF-SHA-256 of the phrase's seed, 48 bytes under 'hsk-embed/zkid/secret/v1', as before there were several.
+  const { mnemonicToSeedSync } = await import('@scure/bip39');
+  const { hkdfSync } = await import('node:crypto');
+  const bytes = hkdfSync('sha256', mnemonicToSeedSync(PHRASE), '', 'hsk-embed/zkid/secret/v1', 48);
+  assert.equal(secrets[0], BigInt(`0x${Buffer.from(bytes).toString('hex')}`) % FIELD);
+  for (const purpose of [-1, 16, 0.5, '1'])
+    await assert.rejects(vault.zkidSecret(purpose as number), code('VAULT_ARGUMENT'));
+});
+
+test('what is sealed for the holder opens with the same phrase, in its own place, unchanged', async () => {
+  const first = await openBench();
+  const second = await openBench();
+  const plaintext = '0x63726564656e7469616c';
+  const sealed = await first.vault.sealForHolder(plaintext, 'credential https://issuer.test 7');
+  assert.notEqual(await first.vault.sealForHolder(plaintext, 'credential https://issuer.test 7'), sealed);
+  assert.equal((sealed.length - 2) / 2, 12 + 10 + 16, 'nonce, ciphertext, tag');
+  assert.equal(await second.vault.openForHolder(sealed, 'credential https://issuer.test 7'), plaintext);
+  await assert.rejects(
+    second.vault.openForHolder(sealed, 'credential https://issuer.test 8'),
+    code('SEAL_BROKEN'),
+  );
+  const flipped = `${sealed.slice(0, -2)}${sealed.endsWith('00') ? '01' : '00'}` as const;
+  for (const broken of [flipped, '0x', '0x00', sealed.slice(0, -2)] as `0x${string}`[])
+    await assert.rejects(
+      second.vault.openForHolder(broken, 'credential https://issuer.test 7'),
+      code('SEAL_BROKEN'),
+    );
+  const stranger = vaultBench();
+  await stranger.vault.create(await stranger.vault.newPhrase(), PASSWORD);
+  await assert.rejects(
+    stranger.vault.openForHolder(sealed, 'credential https://issuer.test 7'),
+    code('SEAL_BROKEN'),
+  );
+  await assert.rejects(first.vault.sealForHolder('hello' as never, 'x'), code('VAULT_ARGUMENT'));
+  for (const context of ['', 'x'.repeat(601), 'two\nlines', 7])
+    await assert.rejects(first.vault.sealForHolder('0x00', context as string), code('VAULT_ARGUMENT'));
+
+  const locator = await first.vault.holderLocator('https://issuer.test 0');
+  assert.match(locator, /^0x[0-9a-f]{64}$/);
+  assert.equal(await second.vault.holderLocator('https://issuer.test 0'), locator);
+  assert.notEqual(await second.vault.holderLocator('https://issuer.test 1'), locator);
+  await first.vault.lock();
+  await assert.rejects(first.vault.openForHolder(sealed, 'x'), code('VAULT_LOCKED'));
+  await assert.rejects(first.vault.holderLocator('x'), code('VAULT_LOCKED'));
+});
+
+test('a vault knows whether its phrase was ever anywhere else', async () => {
+  const made = vaultBench();
+  await made.vault.create(await made.vault.newPhrase(), PASSWORD);
+  assert.equal(await made.vault.madeHere(), true);
+  const phrase = await made.vault.revealPhrase(PASSWORD);
+  await made.tab().create(phrase, 'another good secret');
+  assert.equal(await made.tab().madeHere(), true, 'a new password changes nothing');
+  const restored = vaultBench();
+  await restored.vault.newPhrase();
+  await restored.vault.create(phrase, PASSWORD);
+  assert.equal(await restored.vault.madeHere(), false);
+});
+
 test('an idle vault locks itself, even if its timer slept', async () => {
   const { vault, clock, changes } = await openBench();
   clock.now += 14 * 60_000;

@@ -4,8 +4,8 @@ import { defineMessages, localeFor } from '../shared/i18n.ts';
 const applicationMessages = defineMessages(
   {
     kind: 'Who invests',
-    person: 'A person',
-    business: 'A business',
+    person: 'Person',
+    business: 'Business',
     company: 'Name of the business',
     actingGivenName: 'Your given name',
     actingFamilyName: 'Your family name',
@@ -82,10 +82,11 @@ const applicationMessages = defineMessages(
     blockedCountry: 'This fund cannot be sold to residents of your country or region.',
     blockedAge: 'You have not reached the age from which this fund may be sold to you.',
 
-    policyChanged: 'The fund has changed its rules since you were admitted.',
+    policyChanged: 'The fund asks its holders to prove again that they may hold it.',
+    stillCounts: (date: string) => `Your admission still counts until ${date}.`,
     lapsed: 'Your admission to this fund has ended.',
     ending: (date: string) => `Your admission to this fund ends on ${date}.`,
-    renewHint: 'Prove once more that you may hold it. There is no form to fill in.',
+    renewHint: 'Proving it takes one press. There is no form to fill in.',
     proveAgain: 'Prove again',
     renewed: 'Your admission is renewed.',
     credentialEnding: (date: string) => `Your verification is valid until ${date}.`,
@@ -180,10 +181,11 @@ const applicationMessages = defineMessages(
     blockedCountry: '此基金不能向您所在國家或地區的居民發售。',
     blockedAge: '您未達此基金可向您發售的年齡。',
 
-    policyChanged: '您獲接納後，基金更改了規則。',
+    policyChanged: '基金要求持有人再次證明可以持有。',
+    stillCounts: (date) => `您的資格至 ${date} 仍然有效。`,
     lapsed: '您在此基金的資格已終止。',
     ending: (date) => `您在此基金的資格將於 ${date} 終止。`,
-    renewHint: '請再證明一次您可以持有此基金，無須填寫表格。',
+    renewHint: '只須按一下即可再次證明，無須填寫表格。',
     proveAgain: '再次證明',
     renewed: '您的資格已續期。',
     credentialEnding: (date) => `您的核實有效期至 ${date}。`,

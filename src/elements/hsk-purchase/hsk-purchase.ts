@@ -184,6 +184,8 @@ export class HskPurchase extends LitElement {
     const { state } = purchase;
     if (state.step !== this.#step) {
       this.consent = { given: false, asked: false };
+      this.#parts?.withdrawal.reset();
+      if (state.step !== 'documents') this.#parts?.documents.reset();
       if (state.step === 'settled') {
         const { fill, transactionHash } = state.settlement;
         const { order, quantity, cost } = fill.quote;

@@ -25,7 +25,8 @@ export interface Offering {
 
 const ELIGIBLE: Policy = {
   allowedCountries: [...ALLOWED_COUNTRIES],
-  kindMask: 1,
+  // People and businesses.
+  kindMask: 3,
   minTier: 1,
   minAge: 18,
   mustBeScreened: true,

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { type Context, Hono } from 'hono';
 import { HskError } from '../../protocol/errors.ts';
 import { ApplicationError } from '../../protocol/issuance.ts';
@@ -17,7 +18,6 @@ import { takeDelivery } from './provider/webhook.ts';
 import { RootPublisher } from './root-publisher.ts';
 import { DEFAULTS } from './settings.ts';
 import { chores, resume } from './verbs/chores.ts';
-import path from 'node:path';
 
 /** Milliseconds between looks at what is due each day. */
 const CHORES_EVERY = 3_600_000;
@@ -32,14 +32,14 @@ const LARGEST_BODY = 64 * 1024 ** 2;
 export async function createIssuer(context: ServiceContext): Promise<Service> {
   const directory = context.directory('issuer');
   const settings = { ...DEFAULTS, ...context.issuer };
+  const operators = openOperators(directory);
+  const webhookKey = openKeyFile(directory, 'webhook.key', 'the provider has to be given a new one');
   const sender = new Sender(context.executionClient, context.accounts.issuer);
   const { identityRegistry } = context.profile.execution.contracts;
   const publisher = new RootPublisher(sender, identityRegistry, context.report);
   const office = openOffice(directory, context.profile.services.issuer, settings, publisher);
   await resume(office);
   await publisher.start();
-  const operators = openOperators(directory);
-  const webhookKey = openKeyFile(directory, 'webhook.key', 'the provider has to be given a new one');
   const work = beginChores(office, context.report);
 
   const app = new Hono();

@@ -60,12 +60,14 @@ export class IdentityForm implements ReactiveController {
 
   /** The issuer's own rules, so that both sides of the wire say the same. */
   #problems(t: PurchaseWords): Problems {
+    // A business without a name is none that anybody could look up.
+    const nameless = this.#kind === 'business' && !this.#text.company.trim();
+    const company = nameless ? { company: t.requiredField } : {};
     try {
       parseApplication({ ...this.#form(), commitment: '1' }, dateNumber(Date.now() / 1000));
-      // A business without a name is none that anybody could look up.
-      return this.#kind === 'business' && !this.#text.company.trim() ? { company: t.requiredField } : {};
+      return company;
     } catch (error) {
-      return error instanceof ApplicationError ? words(error.fields, t) : {};
+      return { ...(error instanceof ApplicationError && words(error.fields, t)), ...company };
     }
   }
 

@@ -41,6 +41,11 @@ export function renderRenewal(
     return html`<div class="note warning" role="status">
       <p><strong>${said[reason]}</strong></p>
       ${
+        reason === 'policy' && admission.value.admitted
+          ? html`<p>${w.stillCounts(formatDate(admission.value.graceUntil, language))}</p>`
+          : nothing
+      }
+      ${
         provable
           ? html`<p>${w.renewHint}</p>
               <div>

@@ -11,6 +11,10 @@ export class Withdrawal {
     private readonly withdraw: () => void,
   ) {}
 
+  reset(): void {
+    this.#asked = false;
+  }
+
   render({ language }: View): TemplateResult {
     const w = applicationWords(language);
     if (!this.#asked)

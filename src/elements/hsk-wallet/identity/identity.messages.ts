@@ -38,7 +38,7 @@ const identityMessages = defineMessages(
     admissionOf: (symbol: string) => `Admission to ${symbol}`,
     admissionEnding: 'Prove it again in time, where you buy the fund.',
     admissionLapsed: 'ended',
-    admissionPolicy: 'the fund’s rules have changed',
+    admissionPolicy: 'to be proven again',
     admissionLapsedNote: 'Prove it again where you buy the fund. There is no form to fill in.',
 
     exportFile: 'Export',
@@ -102,7 +102,7 @@ const identityMessages = defineMessages(
     admissionOf: (symbol) => `${symbol} 資格`,
     admissionEnding: '請在認購處及時再次證明。',
     admissionLapsed: '已終止',
-    admissionPolicy: '基金規則已更改',
+    admissionPolicy: '須再次證明',
     admissionLapsedNote: '請在認購處再次證明，無須填寫表格。',
 
     exportFile: '匯出',

@@ -1,7 +1,6 @@
-import type { Case } from '../case/case.ts';
-import { documentsOf, heldBy } from '../case/case.ts';
-import type { CaseDetail, CaseSubject, CaseSummary } from '../../../protocol/issuer-desk.ts';
 import type { Application } from '../../../protocol/issuance.ts';
+import type { CaseDetail, CaseSubject, CaseSummary } from '../../../protocol/issuer-desk.ts';
+import { type Case, documentsOf, heldBy } from '../case/case.ts';
 import { type Kept, openFindings, type Office, subjectOf } from '../office.ts';
 import { screen } from '../screening/screen.ts';
 
@@ -31,7 +30,7 @@ export function detailOf(office: Office, one: Case): CaseDetail {
     summary: summaryOf(office, one),
     findings: subject ? screen(subject, office.lists.current()) : [],
     cleared: [...cleared],
-    documents: documentsOf(now).map(({ file: _, ...document }) => document),
+    documents: documentsOf(now).map(({ kind, type, bytes, sha256, at }) => ({ kind, type, bytes, sha256, at })),
     needs: now.state === 'documents' ? now.needs : [],
     history: office.audit.about(one.id),
     ...(subject && { subject: shown(subject) }),

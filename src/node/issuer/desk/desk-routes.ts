@@ -15,14 +15,13 @@ import {
 } from '../../../protocol/issuer-desk.ts';
 import { oneOf, optional } from '../../../protocol/parse.ts';
 import { documentsOf } from '../case/case.ts';
-import type { Actor, Office } from '../office.ts';
+import { type Actor, type Office, subjectOf } from '../office.ts';
 import { plain } from '../screening/plain.ts';
 import { approve, ask, record, refuse } from '../verbs/decide.ts';
 import { rescreen } from '../verbs/rescreen.ts';
 import { revoke } from '../verbs/revoke.ts';
 import { detailOf, nameOf, summaryOf } from './describe-case.ts';
 import { type Operator, operatorOf } from './operators.ts';
-import { subjectOf } from '../office.ts';
 
 const LARGEST_LIST = 64 * 1024 ** 2;
 const LARGEST_ORDER = 65_536;

@@ -1,7 +1,7 @@
 import { REFUSAL_REASONS, type RefusalReason } from '../../../protocol/application-status.ts';
 import { HskError } from '../../../protocol/errors.ts';
 import { type Revocation, TIERS, type Tier, words } from '../../../protocol/issuer-desk.ts';
-import { invalid, object, oneOf, optional, type Parser, text } from '../../../protocol/parse.ts';
+import { invalid, object, oneOf, type Parser, text } from '../../../protocol/parse.ts';
 import type { Actor, Office } from '../office.ts';
 import { approve, refuse } from '../verbs/decide.ts';
 import { matchedElsewhere } from '../verbs/rescreen.ts';

@@ -13,7 +13,7 @@ export function jaroWinkler(a: string, b: string): number {
 
 function jaro(a: string, b: string): number {
   const reach = Math.max(0, Math.floor(Math.max(a.length, b.length) / 2) - 1);
-  const taken = new Array<boolean>(b.length).fill(false);
+  const taken = Array.from({ length: b.length }, () => false);
   const inA: string[] = [];
   for (let index = 0; index < a.length; index++) {
     const from = Math.max(0, index - reach);

@@ -106,7 +106,8 @@ function entry(value: unknown, path: string): ListEntry {
 
 /** The Treasury's files end in the end-of-file of another age. */
 function ended(text: string): string {
-  return text.replace(/\u001A\s*$/, '');
+  const end = text.indexOf(String.fromCodePoint(0x1a));
+  return end < 0 ? text : text.slice(0, end);
 }
 
 function isSaid(field: string): boolean {
