@@ -47,7 +47,7 @@ function renderLines(view: View, lines: readonly AuditEntry[]): TemplateResult {
 
 function reasonOf(view: View, { reason = '' }: AuditEntry): string {
   const { refusals, revocations, documents } = termsOf(view);
-  const known: Record<string, string> = { ...refusals, ...revocations, ...documents };
+  const known: Record<string, string> = { ...refusals, ...revocations, ...documents, case: view.t.theCase };
   return reason
     .split(', ')
     .map((one) => known[one] ?? one)
