@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'puppeteer-core';
 import { applyAs, deskOf, PDF } from '../identity/issuer-desk-client.ts';
+import { runCli } from '../node/spawn-node.ts';
 import { control, fill, launchBrowser, openPage, press } from '../support/browser.ts';
 import { type NodeUnderTest, startNode } from '../support/stack.ts';
 import { assertAccessible } from './axe.ts';
@@ -124,7 +126,6 @@ describe('the issuer’s desk', () => {
     await (await control(page, 'combobox', 'Form')).select('csv');
     const file = (await page.$('>>> input[name=main]'))!;
     const list = path.join(node.data, 'list.csv');
-    const { writeFileSync } = await import('node:fs');
     writeFileSync(list, 'id,name,born,programme\nUN-7,"VOLKOVA, Nadya",1990,EXAMPLE\n');
     await (file as unknown as { uploadFile(file: string): Promise<void> }).uploadFile(list);
     await assertAccessible(page);
@@ -156,6 +157,25 @@ describe('the issuer’s desk', () => {
     await press(page, 'Record');
     await says(page, TAG, /Last hash[^]*Revoked The holder asked for it/);
     await assertAccessible(page);
+  });
+
+  it('is kept from the command line too, where a record that was changed is told from one that holds', async () => {
+    const order = (...args: string[]) => runCli(['issuer-desk', ...args, '--data', node.data]);
+    assert.equal((await order('link')).output.trim(), `${url}/desk#key=${desk.token}`);
+    const { output } = await order('cases');
+    const id = /^([0-9a-f]{32}).*documents.*Harbour Mills/m.exec(output)?.[1];
+    assert.ok(id, output);
+    assert.match((await order('refuse', id, '--reason', 'not-verified')).output, /is now: refused/);
+    const again = await order('refuse', id, '--reason', 'not-verified');
+    assert.equal(again.code, 1);
+    assert.match(again.errors, /cannot be done with the case/);
+    const file = path.join(node.data, 'record.json');
+    assert.match((await order('audit', file)).output, /^\d+ lines/);
+    assert.match((await order('verify', file)).output, /^The record holds/);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('not-verified', 'declined'));
+    const changed = await order('verify', file);
+    assert.equal(changed.code, 1);
+    assert.match(changed.errors, /was changed after it was written/);
   });
 
   it('fits a phone, in Chinese and in the dark', async () => {
