@@ -1,6 +1,8 @@
 import type { Address, Hex } from 'viem';
 import type { SerializedError } from '../protocol/errors.ts';
-import type { Rung } from '../protocol/trust.ts';
+import type { ProvingProgress, ZkidProof } from '../identity/prover-api.ts';
+import type { AgentMandate } from '../protocol/agent-mandate.ts';
+import type { Proven, Rung } from '../protocol/trust.ts';
 import type { Budget } from '../wallet/vault-api.ts';
 
 /** What a merchant offers, as its catalogue says; prices are hints until the 402 is read. */
@@ -68,6 +70,25 @@ export interface NewBudget {
   label: string;
 }
 
+/** What the chain says of an agent's mandate; amounts in base units, times in seconds since 1970. */
+export interface MandateState {
+  /** `unproven`: to be proven again before it counts; `over`: ended or expired, for good. */
+  state: 'none' | 'standing' | 'unproven' | 'over';
+  limit: bigint;
+  /** Counted by the service through which the agent pays. */
+  spent: bigint;
+  notAfter: bigint;
+  provenUntil: bigint;
+}
+
+/** Proves with the owner's credential that a mandate is theirs; see `Holder.proveMandate`. */
+export type ProveMandate = (
+  mandate: AgentMandate,
+  progress: (progress: ProvingProgress) => void,
+) => Promise<ZkidProof>;
+
+export type VouchStep = 'proving' | 'granting';
+
 export type OpenStep = 'signing' | 'funding' | 'open';
 
 /** The agent's payer, as elements and agents in the page use it. Fires `change` events. */
@@ -88,4 +109,12 @@ export interface AgentApi extends EventTarget {
   fetch(budgetId: string, url: string, options?: { title?: string; signal?: AbortSignal }): Promise<Response>;
   /** Takes up payments whose outcome is unknown. */
   resume(): Promise<void>;
+  /** What is proven of the mandate of a budget's agent; absent where the network has no mandates. */
+  mandate?(budgetId: string): Promise<Proven<MandateState>>;
+  /** Has the budget's agent vouched for by its owner's verified identity; `stop` ends that as well. */
+  vouch?(
+    budgetId: string,
+    prove: ProveMandate,
+    progress?: (step: VouchStep, fraction: number) => void,
+  ): Promise<void>;
 }

@@ -8,7 +8,18 @@ import { WalletChangeEvent } from '../wallet/events.ts';
 import type { Budget, VaultApi } from '../wallet/vault-api.ts';
 import { type Locks, webLocks } from '../wallet/vault/locks.ts';
 import type { Wallet } from '../wallet/wallet.ts';
-import type { AgentApi, AgentPayment, BudgetView, CatalogueEntry, NewBudget, OpenStep } from './agent-api.ts';
+import type {
+  AgentApi,
+  AgentPayment,
+  BudgetView,
+  CatalogueEntry,
+  MandateState,
+  NewBudget,
+  OpenStep,
+  ProveMandate,
+  VouchStep,
+} from './agent-api.ts';
+import type { Proven } from '../protocol/trust.ts';
 import { fetchCatalogue } from './catalogue.ts';
 import { AgentChangeEvent } from './events.ts';
 import type { Fetch } from './merchant-answer.ts';
@@ -16,13 +27,18 @@ import { fundingId, openBudget } from './open-budget.ts';
 import { describePayment, type PaymentState } from './payment.ts';
 import { indexedDbPaymentJournal, type PaymentJournal } from './payment-journal.ts';
 import { Payer } from './payer.ts';
+import { readMandate } from './budget-mandate.ts';
+import { revokeMandate, vouchForAgent } from './vouch.ts';
 import { stopBudget } from './stop-budget.ts';
 
 export interface AgentParts {
   profile: ChainProfile;
   lightClient: Pick<LightClientApi, 'read'>;
   wallet: Pick<Wallet, 'account' | 'send' | 'sent' | 'addEventListener' | 'removeEventListener'>;
-  vault: Pick<VaultApi, 'budgets' | 'openBudget' | 'signPayment' | 'releasePayment' | 'stopBudget'>;
+  vault: Pick<
+    VaultApi,
+    'budgets' | 'openBudget' | 'signPayment' | 'releasePayment' | 'stopBudget' | 'zkidSecret'
+  >;
   /** By default IndexedDB. */
   journal?: PaymentJournal;
   locks?: Locks;
@@ -91,9 +107,12 @@ export class Agent extends EventTarget implements AgentApi {
   async stop(budgetId: string): Promise<void> {
     const budget = await this.#budget(budgetId);
     // In all tabs at once: the second finds nothing left to do.
-    await this.#parts.locks.exclusive(`hsk-agent-stop/${this.#scope}/${budgetId}`, () =>
-      stopBudget({ ...this.#parts, payer: this.#payer }, budget, this.#closing.signal).finally(this.#changed),
-    );
+    await this.#parts.locks.exclusive(`hsk-agent-stop/${this.#scope}/${budgetId}`, async () => {
+      await stopBudget({ ...this.#parts, payer: this.#payer }, budget, this.#closing.signal).finally(
+        this.#changed,
+      );
+      if (this.#parts.profile.mandates) await this.#endMandate(budget);
+    });
   }
 
   async payments(budgetId?: string): Promise<AgentPayment[]> {
@@ -120,6 +139,29 @@ export class Agent extends EventTarget implements AgentApi {
   resume(): Promise<void> {
     this.#resuming ??= this.#resume().finally(() => (this.#resuming = undefined));
     return this.#resuming;
+  }
+
+  async #endMandate(budget: Budget): Promise<void> {
+    const { lightClient, profile } = this.#parts;
+    const { value } = await readMandate(lightClient, profile, budget.account);
+    if (value.state !== 'none' && value.state !== 'over')
+      await revokeMandate(this.#parts, budget).finally(this.#changed);
+  }
+
+  /** @throws `MANDATE_UNSUPPORTED`, `BUDGET_UNKNOWN` */
+  async mandate(budgetId: string): Promise<Proven<MandateState>> {
+    const { lightClient, profile } = this.#parts;
+    return readMandate(lightClient, profile, (await this.#budget(budgetId)).account);
+  }
+
+  /** @throws as `vouchForAgent` */
+  async vouch(
+    budgetId: string,
+    prove: ProveMandate,
+    progress: (step: VouchStep, fraction: number) => void = () => undefined,
+  ): Promise<void> {
+    const budget = await this.#budget(budgetId);
+    await vouchForAgent(this.#parts, budget, prove, progress).finally(this.#changed);
   }
 
   /** Stops working; what is undecided is taken up by the next agent. */

@@ -30,7 +30,7 @@ export function askResource(fetch: Fetch, url: string, signal?: AbortSignal): Pr
 export async function presentPayment(
   fetch: Fetch,
   url: string,
-  { terms, account, authorization }: PaymentPlan,
+  { terms, account, authorization, payeeProof }: PaymentPlan,
   { signature, mandate }: SealedPayment,
   signal?: AbortSignal,
 ): Promise<MerchantAnswer> {
@@ -50,7 +50,7 @@ export async function presentPayment(
         nonce,
       },
     },
-    extensions: { hsp: toJson(mandate) },
+    extensions: { hsp: toJson(mandate), ...(payeeProof && { mandate: { payeeProof } }) },
   };
   const answer = await get(fetch, url, { [X402_HEADERS.signature]: encodeHeaderValue(payload) }, signal);
   if (isSuccess(answer)) return answer;

@@ -12,6 +12,8 @@ export interface PaymentPlan {
   /** The budget's account, which pays. */
   account: Address;
   authorization: BudgetPayment;
+  /** Path from the payee to the payees of the agent's mandate, where there are several. */
+  payeeProof?: Hex[];
   /** Proven execution block at that time: what settles the payment lies above it. */
   since: bigint;
 }

@@ -2,6 +2,7 @@ import { type Address, bytesToHex, type Hex, zeroHash } from 'viem';
 import { HskError } from '../protocol/errors.ts';
 import { addressRecipient, eoaSigner, type Mandate } from '../protocol/hsp.ts';
 import { parseGrant } from '../protocol/hsp-json.ts';
+import { payeeProof } from '../protocol/agent-mandate.ts';
 import { sameAddress } from '../protocol/address.ts';
 import type { PaymentRequirements } from '../protocol/x402.ts';
 import { requirementRef, verifySignedMandate } from '../protocol/x402-binding.ts';
@@ -24,7 +25,7 @@ export function freshNonce(): Hex {
  * @param now seconds since 1970
  */
 export function planPayment(
-  { account, expiry }: Pick<Budget, 'account' | 'expiry'>,
+  { account, expiry, payees }: Pick<Budget, 'account' | 'expiry' | 'payees'>,
   terms: PaymentRequirements,
   { url, nonce, since, now }: { url: string; nonce: Hex; since: bigint; now: bigint },
 ): PaymentPlan {
@@ -43,6 +44,8 @@ export function planPayment(
       mandateNonce: freshNonce(),
       requirementRef: requirementRef(url, terms),
     },
+    // With one payee the path is empty.
+    ...(payees.length > 1 && { payeeProof: payeeProof(payees, terms.payTo) }),
     since,
   };
 }

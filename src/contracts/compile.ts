@@ -26,6 +26,8 @@ export const CONTRACTS = [
   'HongKongDollar',
   'IdentityRegistry',
   'Lockbox',
+  'MandateRegistry',
+  'MandateSettlement',
   'Vault',
   'ZkidVerifier',
 ] as const;

@@ -3,18 +3,27 @@ import type { EVMResult } from '@ethereumjs/evm';
 import type { Hex } from 'viem';
 import { HskError } from '../protocol/errors.ts';
 
-/** Why the call failed, in geth's words; undefined when it did not. */
-export function callFailure({ execResult }: EVMResult): HskError | undefined {
+/** Why a call failed, in geth's words; `data` is what a revert returned. */
+export interface CallFailure {
+  words: string;
+  data?: Hex;
+}
+
+/** `undefined` when the call did not fail. */
+export function failureOf({ execResult }: EVMResult): CallFailure | undefined {
   const error = execResult.exceptionError?.error;
   if (error === undefined) return undefined;
-  if (error !== 'revert') return failed(GETH_WORDS[error] ?? error);
-  const revertData = bytesToHex(execResult.returnValue) as Hex;
-  const reason = revertReason(revertData);
-  return new HskError(
-    'CALL_REVERTED',
-    reason === undefined ? 'execution reverted' : `execution reverted: ${reason}`,
-    { details: revertData },
-  );
+  if (error !== 'revert') return { words: GETH_WORDS[error] ?? error };
+  const data = bytesToHex(execResult.returnValue) as Hex;
+  const reason = revertReason(data);
+  return { words: reason === undefined ? 'execution reverted' : `execution reverted: ${reason}`, data };
+}
+
+export function callFailure(result: EVMResult): HskError | undefined {
+  const failure = failureOf(result);
+  if (!failure) return undefined;
+  const { words, data } = failure;
+  return data === undefined ? failed(words) : new HskError('CALL_REVERTED', words, { details: data });
 }
 
 export function failed(message: string): HskError {

@@ -31,7 +31,7 @@ const WEIGHTS = { vkey: 0.01, curve: 0.04, wasm: 0.1, key: 0.85 } as const;
  * A download that was cut off continues where it stopped. Nothing is used whose sha256 is not the pinned one.
  *
  * @param base absolute URL of the folder: in a blob worker nothing else can be resolved
- * @throws `ARTEFACT_UNREACHABLE`, `ARTEFACT_MISMATCH`, `ARTEFACT_CEREMONY`, `ARTEFACT_UNPINNED`
+ * @throws `ARTEFACT_UNREACHABLE`, `ARTEFACT_MISMATCH`, `ARTEFACT_CEREMONY`, `ARTEFACT_UNPINNED`, `ARTEFACT_KIND`
  */
 export async function loadArtefacts(
   pins: CircuitPins,
@@ -59,9 +59,7 @@ export async function loadArtefacts(
     source.progress?.(before);
     return bytes;
   };
-  const vkey = JSON.parse(
-    new TextDecoder().decode(await load('vkey', `${pins.name}.vkey.json`)),
-  ) as VerificationKey;
+  const vkey = readVerificationKey(await load('vkey', `${pins.name}.vkey.json`));
   // A profile cannot pass a development key off as a production one.
   if (!pins.development && !isKnownCeremony(vkey))
     throw new HskError('ARTEFACT_CEREMONY', 'The proving key does not come from a known ceremony', {
@@ -72,6 +70,26 @@ export async function loadArtefacts(
   const curve = await load('curve', 'bn128.wasm');
   const key = await load('key', `${pins.name}.key.bin`);
   return { wasm, curve, key, vkey };
+}
+
+/** The hash is the pinned one; what the profile pins in this place may still be another kind of file. */
+function readVerificationKey(bytes: Uint8Array): VerificationKey {
+  try {
+    const key = JSON.parse(new TextDecoder().decode(bytes)) as VerificationKey;
+    if (Array.isArray(key.vk_alpha_1) && Array.isArray(key.IC)) return key;
+  } catch {
+    // Said below.
+  }
+  throw otherKind('the verification key');
+}
+
+/** A file that is pinned in the place of another. */
+export function otherKind(place: string, cause?: unknown): HskError {
+  return new HskError('ARTEFACT_KIND', 'The chain profile pins another file in its place', {
+    details: place,
+    action: 'The operator has to write the profile again.',
+    cause,
+  });
 }
 
 async function loadPinned(sha256: Hex, url: string, source: ArtefactSource): Promise<Uint8Array> {

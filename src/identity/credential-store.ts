@@ -1,18 +1,21 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import { parseCredential } from '../protocol/issuance.ts';
-import type { Credential } from '../protocol/zkid.ts';
+import type { Hex } from 'viem';
 
 /**
- * Credentials of the person at this browser, and the parts of the issuer's tree in which they stand. `issuer`
- * names the issuer and the registry it posts to: another deployment at the same address is another issuer.
+ * What the holder at this browser keeps: credentials and open applications under the wallet's seal, and the parts of
+ * the issuers' trees, which everybody may see. `issuer` names the issuer and the registry it posts to: another
+ * deployment at the same address is another issuer.
  */
 export interface CredentialStore {
-  get(issuer: string, commitment: string): Promise<Credential | undefined>;
-  put(issuer: string, credential: Credential): Promise<void>;
-  remove(issuer: string, commitment: string): Promise<void>;
+  /** A sealed record; something else where an older version left a credential in the clear. */
+  get(table: SealedTable, issuer: string, commitment: string): Promise<unknown>;
+  put(table: SealedTable, issuer: string, commitment: string, sealed: Hex): Promise<void>;
+  remove(table: SealedTable, issuer: string, commitment: string): Promise<void>;
   subtree(issuer: string, chunk: number): Promise<StoredSubtree | undefined>;
   putSubtree(issuer: string, chunk: number, subtree: StoredSubtree): Promise<void>;
 }
+
+export type SealedTable = 'credential' | 'application';
 
 export interface StoredSubtree {
   bytes: Uint8Array;
@@ -21,9 +24,13 @@ export interface StoredSubtree {
 }
 
 interface Schema extends DBSchema {
-  credentials: { key: [string, string]; value: Credential };
+  /** Open applications stand here as well: a page of an older version may hold the database open as it is. */
+  credentials: { key: [string, string]; value: unknown };
   subtrees: { key: [string, number]; value: StoredSubtree };
 }
+
+const placeOf = (table: SealedTable, issuer: string) =>
+  table === 'credential' ? issuer : `${table} ${issuer}`;
 
 /** IndexedDB. Where it is denied the credential lasts as long as the page. */
 export function indexedDbCredentials(name = 'hsk-identity'): CredentialStore {
@@ -35,23 +42,30 @@ export function indexedDbCredentials(name = 'hsk-identity'): CredentialStore {
         database.createObjectStore('credentials');
         database.createObjectStore('subtrees');
       },
+      // Another page deletes it: never stand in the way.
+      blocking: (_current, _blocked, event) => {
+        opened = undefined;
+        (event.target as IDBDatabase).close();
+      },
       terminated: () => (opened = undefined),
     }).catch(() => undefined));
   return {
-    async get(issuer, commitment) {
+    async get(table, issuer, commitment) {
       const database = await open();
-      if (!database) return memory.get(issuer, commitment);
-      return readCredential(await database.get('credentials', [issuer, commitment]));
+      if (!database) return memory.get(table, issuer, commitment);
+      return database.get('credentials', [placeOf(table, issuer), commitment]);
     },
-    async put(issuer, credential) {
+    async put(table, issuer, commitment, sealed) {
       const database = await open();
-      if (!database) return memory.put(issuer, credential);
-      await database.put('credentials', credential, [issuer, credential.commitment]);
+      if (!database) return memory.put(table, issuer, commitment, sealed);
+      const transaction = database.transaction('credentials', 'readwrite', { durability: 'strict' });
+      await transaction.store.put(sealed, [placeOf(table, issuer), commitment]);
+      await transaction.done;
     },
-    async remove(issuer, commitment) {
+    async remove(table, issuer, commitment) {
       const database = await open();
-      if (!database) return memory.remove(issuer, commitment);
-      await database.delete('credentials', [issuer, commitment]);
+      if (!database) return memory.remove(table, issuer, commitment);
+      await database.delete('credentials', [placeOf(table, issuer), commitment]);
     },
     async subtree(issuer, chunk) {
       const database = await open();
@@ -69,23 +83,15 @@ export function indexedDbCredentials(name = 'hsk-identity'): CredentialStore {
 
 /** The same in memory. */
 export function memoryCredentials(): CredentialStore {
-  const credentials = new Map<string, Credential>();
+  const sealed = new Map<string, unknown>();
   const subtrees = new Map<string, StoredSubtree>();
+  const key = (table: SealedTable, issuer: string, commitment: string) =>
+    `${placeOf(table, issuer)} ${commitment}`;
   return {
-    get: async (issuer, commitment) => credentials.get(`${issuer} ${commitment}`),
-    put: async (issuer, credential) => void credentials.set(`${issuer} ${credential.commitment}`, credential),
-    remove: async (issuer, commitment) => void credentials.delete(`${issuer} ${commitment}`),
+    get: async (...place) => sealed.get(key(...place)),
+    put: async (table, issuer, commitment, record) => void sealed.set(key(table, issuer, commitment), record),
+    remove: async (...place) => void sealed.delete(key(...place)),
     subtree: async (issuer, chunk) => subtrees.get(`${issuer} ${chunk}`),
     putSubtree: async (issuer, chunk, subtree) => void subtrees.set(`${issuer} ${chunk}`, subtree),
   };
-}
-
-/** What an older version wrote in another shape counts as not there: one applies again. */
-function readCredential(value: unknown): Credential | undefined {
-  if (value === undefined) return undefined;
-  try {
-    return parseCredential(value, 'credential');
-  } catch {
-    return undefined;
-  }
 }

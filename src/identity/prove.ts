@@ -1,5 +1,5 @@
 import { HskError } from '../protocol/errors.ts';
-import type { Artefacts } from './artefacts.ts';
+import { type Artefacts, otherKind } from './artefacts.ts';
 import { circuitInput, expectedSignals } from './circuit-input.ts';
 import { type FixedSums, Groth16 } from './groth16/groth16.ts';
 import type { Groth16Proof } from './groth16/verify.ts';
@@ -15,10 +15,19 @@ export interface Circuit {
   groth16: Groth16;
 }
 
-/** @throws `PROVING_KEY` */
+/** @throws `PROVING_KEY`, `ARTEFACT_KIND` */
 export async function openCircuit({ wasm, curve, key, vkey }: Artefacts): Promise<Circuit> {
-  const compile = (bytes: Uint8Array) => WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>);
-  const [program, module] = await Promise.all([compile(wasm), compile(curve)]);
+  const compile = async (bytes: Uint8Array, place: string, name: string) => {
+    const module = await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>).catch((cause: unknown) => {
+      throw otherKind(place, cause);
+    });
+    if (WebAssembly.Module.exports(module).some((each) => each.name === name)) return module;
+    throw otherKind(place);
+  };
+  const [program, module] = await Promise.all([
+    compile(wasm, 'the witness program', 'getWitness'),
+    compile(curve, "the curve's arithmetic", 'bn128_pairingEq4'),
+  ]);
   return { program: new WitnessProgram(program), groth16: await Groth16.load(module, key, vkey) };
 }
 

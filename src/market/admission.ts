@@ -9,10 +9,16 @@ import type { Proven } from '../protocol/trust.ts';
 
 /** The registry's record of a wallet for one token. */
 export interface Admission {
-  /** True while the record counts: not expired, not revoked, made under the present policy. */
+  /** True while the record counts: not expired, not revoked, of the present epoch or the last within its grace. */
   admitted: boolean;
-  /** Seconds since 1970; zero when there never was a record. */
+  /** The issuer has ended it; proving again does not help. */
+  revoked: boolean;
+  /** Seconds since 1970; zero when there never was a record, or the holder moved to another wallet. */
   expiry: bigint;
+  /** The token asks everybody to prove again, and this wallet has not yet. */
+  epochBehind: boolean;
+  /** Seconds since 1970 until which records of the last epoch count; zero when they do not. */
+  graceUntil: bigint;
 }
 
 /** Reads the registry's storage by proof; the same rule as its `isAdmitted`, at the time of the proven block. */
@@ -27,15 +33,21 @@ export async function readAdmission(
   const answer = await reader.read({
     kind: 'storage',
     address: profile.execution.contracts.identityRegistry,
-    slots: [offsetSlot(record, 1n), offsetSlot(policy, 2n)],
+    slots: [record, offsetSlot(policy, 2n)],
   });
-  const [packed = 0n, policyEpoch = 0n] = answer.value;
-  // uint64 expiry ‖ uint64 epoch ‖ bool revoked, from the low end of the word.
-  const expiry = BigInt.asUintN(64, packed);
-  const epoch = BigInt.asUintN(64, packed >> 64n);
-  const revoked = ((packed >> 128n) & 0xffn) !== 0n;
-  const admitted = expiry > answer.block.timestamp && !revoked && epoch === BigInt.asUintN(64, policyEpoch);
-  return { ...answer, value: { admitted, expiry } };
+  const [packed = 0n, terms = 0n] = answer.value;
+  const { timestamp } = answer.block;
+  // From the low end: bytes20 holder, uint40 expiry, uint32 epoch, uint16 country, uint8 standing.
+  const expiry = BigInt.asUintN(40, packed >> 160n);
+  const epoch = BigInt.asUintN(32, packed >> 200n);
+  const standing = packed >> 248n;
+  // uint32 epoch, uint40 grace, verifier.
+  const current = BigInt.asUintN(32, terms);
+  const graceUntil = BigInt.asUintN(40, terms >> 32n);
+  const counts = epoch === current || (epoch + 1n === current && timestamp < graceUntil);
+  const admitted = expiry > timestamp && standing === 0n && epoch > 0n && counts;
+  const epochBehind = epoch > 0n && epoch < current;
+  return { ...answer, value: { admitted, revoked: standing === 1n, expiry, epochBehind, graceUntil } };
 }
 
 /** The call by which a wallet has itself admitted. */

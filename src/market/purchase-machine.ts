@@ -1,5 +1,7 @@
 import type { Address, Hex } from 'viem';
 import type { ProvingStage } from '../identity/prover-api.ts';
+import type { OpenStatus } from '../identity/standing.ts';
+import type { DocumentKind, RefusalReason } from '../protocol/application-status.ts';
 import type { SerializedError } from '../protocol/errors.ts';
 import type { BlockRef, Rung } from '../protocol/trust.ts';
 import type { CheckedQuote } from './quote.ts';
@@ -43,6 +45,21 @@ export type PurchaseState =
   /** Reads the proven admission and the credentials at hand. */
   | ({ step: 'checking'; buyer: Address } & Waiting)
   | ({ step: 'needs-credential'; buyer: Address; busy: boolean } & Waiting)
+  /** The issuer asks to see documents; `sending` is the one on its way and how far it is, 0 to 1. */
+  | ({
+      step: 'documents';
+      buyer: Address;
+      needs: DocumentKind[];
+      received: DocumentKind[];
+      sending?: { kind: DocumentKind; fraction: number } | undefined;
+    } & Waiting)
+  /** A person at the issuer decides; seconds since 1970. */
+  | ({ step: 'in-review'; buyer: Address; since: number } & Waiting)
+  | { step: 'refused'; buyer: Address; reason: RefusalReason; note: string | undefined }
+  /** The issuer has taken the credential back, or the registry its admission. */
+  | { step: 'removed'; buyer: Address }
+  /** The credential would do, had it not run out; YYYYMMDD. */
+  | { step: 'expired'; buyer: Address; endedOn: number }
   | { step: 'ineligible'; buyer: Address; reasons: EligibilityReason[] }
   /** Eligible by the credential; proving starts when the buyer says so. */
   | ({ step: 'eligible'; buyer: Address; reasons: EligibilityReason[] } & Waiting)
@@ -71,7 +88,13 @@ export type PurchaseEvent =
   | { type: 'admitted' }
   | { type: 'no-credential' }
   | { type: 'applied' }
+  | { type: 'application'; status: OpenStatus }
+  | { type: 'uploading'; kind: DocumentKind; fraction: number }
+  | { type: 'removed' }
+  | { type: 'expired'; endedOn: number }
   | { type: 'reapply' }
+  /** The admission has ended while the buyer was about to buy. */
+  | { type: 'lapsed' }
   | { type: 'assessed'; reasons: EligibilityReason[] }
   | { type: 'prove' }
   | { type: 'progress'; stage: ProvingStage; fraction: number }
@@ -94,6 +117,24 @@ export type PurchaseEvent =
 
 export const initialPurchase: PurchaseState = { step: 'needs-wallet' };
 
+/** Steps at which it is open whether the buyer may hold the product: any answer to that may come. */
+const QUALIFYING = [
+  'checking',
+  'needs-credential',
+  'documents',
+  'in-review',
+  'refused',
+  'removed',
+  'expired',
+  'ineligible',
+  'eligible',
+] as const;
+type Qualifying = Extract<PurchaseState, { step: (typeof QUALIFYING)[number] }>;
+
+function qualifies(state: PurchaseState): state is Qualifying {
+  return (QUALIFYING as readonly string[]).includes(state.step);
+}
+
 /** After this step the buyer's signature is out: locking the wallet or a failed request no longer ends it. */
 function signedAway(state: PurchaseState): boolean {
   return state.step === 'settling' || state.step === 'settled' || state.step === 'failed';
@@ -111,35 +152,16 @@ export function purchase(state: PurchaseState, event: PurchaseEvent): PurchaseSt
     case 'failed':
       return failed(state, event.error);
     case 'problem':
-      return state.step === 'checking' || state.step === 'admitting' || state.step === 'settling'
-        ? { ...state, error: event.error }
-        : state;
+      return waits(state) ? { ...state, error: event.error } : state;
     case 'recovered':
-      return (state.step === 'checking' || state.step === 'admitting' || state.step === 'settling') &&
-        state.error
-        ? { ...state, error: undefined }
-        : state;
+      return waits(state) && state.error ? { ...state, error: undefined } : state;
   }
+  if (qualifies(state)) return qualified(state, event);
   switch (state.step) {
     case 'needs-wallet':
       // What was signed goes on before the wallet is open again: it needs no key any more.
       return event.type === 'resumed'
         ? { step: 'settling', buyer: event.fill.buyer, fill: event.fill, progress: 'signed' }
-        : state;
-    case 'checking':
-      if (event.type === 'admitted') return quoting(state.buyer);
-      if (event.type === 'no-credential')
-        return { step: 'needs-credential', buyer: state.buyer, busy: false };
-      return event.type === 'assessed' ? assessed(state.buyer, event.reasons) : state;
-    case 'needs-credential':
-      if (event.type === 'applied') return { step: 'needs-credential', buyer: state.buyer, busy: true };
-      return event.type === 'assessed' ? assessed(state.buyer, event.reasons) : state;
-    case 'ineligible':
-      return event.type === 'reapply' ? { step: 'needs-credential', buyer: state.buyer, busy: false } : state;
-    case 'eligible':
-      if (event.type === 'reapply') return { step: 'needs-credential', buyer: state.buyer, busy: false };
-      return event.type === 'prove'
-        ? { step: 'proving', buyer: state.buyer, reasons: state.reasons, stage: 'artefacts', fraction: 0 }
         : state;
     case 'proving':
       // Progress may arrive late; it never runs backwards.
@@ -152,6 +174,8 @@ export function purchase(state: PurchaseState, event: PurchaseEvent): PurchaseSt
       if (event.type === 'sent') return { ...state, sent: true };
       return event.type === 'admitted' ? quoting(state.buyer) : state;
     case 'quoting':
+      if (event.type === 'reapply') return { step: 'needs-credential', buyer: state.buyer, busy: false };
+      if (event.type === 'lapsed' && !state.busy) return { step: 'checking', buyer: state.buyer };
       if (event.type === 'ask')
         return { step: 'quoting', buyer: state.buyer, quantity: event.quantity, busy: true };
       return event.type === 'quoted'
@@ -180,6 +204,60 @@ export function purchase(state: PurchaseState, event: PurchaseEvent): PurchaseSt
   }
 }
 
+/** These try by themselves what is in the way. */
+function waits(
+  state: PurchaseState,
+): state is Extract<PurchaseState, { step: 'checking' | 'in-review' | 'admitting' | 'settling' }> {
+  return ['checking', 'in-review', 'admitting', 'settling'].includes(state.step);
+}
+
+/** What is known of the buyer's standing decides; the rest is what the buyer does about it. */
+function qualified(state: Qualifying, event: PurchaseEvent): PurchaseState {
+  const { buyer } = state;
+  switch (event.type) {
+    case 'admitted':
+      return state.step === 'checking' ? quoting(buyer) : state;
+    case 'no-credential':
+      return { step: 'needs-credential', buyer, busy: false };
+    case 'assessed':
+      return assessed(buyer, event.reasons);
+    case 'application':
+      return applied(buyer, event.status);
+    case 'removed':
+      return { step: 'removed', buyer };
+    case 'expired':
+      return { step: 'expired', buyer, endedOn: event.endedOn };
+    case 'reapply':
+      // An application under way is withdrawn, not left behind.
+      return state.step === 'checking' || state.step === 'documents' || state.step === 'in-review'
+        ? state
+        : { step: 'needs-credential', buyer, busy: false };
+    case 'applied':
+      return state.step === 'needs-credential' ? { ...state, busy: true, error: undefined } : state;
+    case 'uploading':
+      return state.step === 'documents'
+        ? { ...state, sending: { kind: event.kind, fraction: event.fraction }, error: undefined }
+        : state;
+    case 'prove':
+      return state.step === 'eligible'
+        ? { step: 'proving', buyer, reasons: state.reasons, stage: 'artefacts', fraction: 0 }
+        : state;
+    default:
+      return state;
+  }
+}
+
+function applied(buyer: Address, status: OpenStatus): PurchaseState {
+  switch (status.state) {
+    case 'documents':
+      return { step: 'documents', buyer, needs: status.needs, received: status.received };
+    case 'review':
+      return { step: 'in-review', buyer, since: status.since };
+    case 'refused':
+      return { step: 'refused', buyer, reason: status.reason, note: status.note };
+  }
+}
+
 function quoting(buyer: Address, quantity = 0n): PurchaseState {
   return { step: 'quoting', buyer, quantity, busy: false };
 }
@@ -194,10 +272,15 @@ function assessed(buyer: Address, reasons: EligibilityReason[]): PurchaseState {
 function failed(state: PurchaseState, error: SerializedError): PurchaseState {
   switch (state.step) {
     case 'needs-wallet':
+    case 'refused':
+    case 'removed':
+    case 'expired':
     case 'ineligible':
     case 'settled':
     case 'failed':
       return state;
+    case 'documents':
+      return { ...state, sending: undefined, error };
     case 'proving':
     case 'admitting':
       return { step: 'eligible', buyer: state.buyer, reasons: state.reasons, error };
@@ -206,6 +289,7 @@ function failed(state: PurchaseState, error: SerializedError): PurchaseState {
     case 'reviewing':
       return { ...state, busy: false, error };
     case 'checking':
+    case 'in-review':
     case 'eligible':
     case 'settling':
       return { ...state, error };

@@ -1,21 +1,38 @@
 import type { Address } from 'viem';
 import type { ProvingProgress, ZkidProof } from '../identity/prover-api.ts';
+import type { Standing } from '../identity/standing.ts';
 import type { LightClientApi } from '../light-client/light-client-api.ts';
+import type { DocumentKind } from '../protocol/application-status.ts';
+import type { HskError } from '../protocol/errors.ts';
 import type { ChainProfile, Product } from '../protocol/profile.ts';
 import type { Wallet } from '../wallet/wallet.ts';
-import type { EligibilityReason } from './purchase-machine.ts';
 
 /** What a purchase asks of the wallet. */
 export type PurchaseWallet = Pick<Wallet, 'signTypedData' | 'send'>;
 
 /** What a purchase asks of the identity room. `F` is the issuer's form. */
 export interface PurchaseIdentity<F> {
-  /** Each rule of the product's policy with its answer by the credential held; `undefined` without one. */
-  assess(product: Product): Promise<EligibilityReason[] | undefined>;
-  /** Sends the form to the issuer and keeps the credential. */
+  /** Where the buyer stands towards the product, by all that their wallet holds. */
+  standing(product: Product): Promise<Standing>;
+  /** Sends the form to the issuer and keeps what comes back. */
   apply(form: F): Promise<void>;
-  /** Is told when a proof may soon be asked for. */
-  proveAhead?(product: Product, wallet: Address): void;
+  /** Sends one document of the open application; `progress` from 0 to 1. */
+  upload(
+    product: Product,
+    kind: DocumentKind,
+    file: Blob,
+    progress: (fraction: number) => void,
+  ): Promise<void>;
+  /** The issuer deletes the open application. */
+  withdraw(product: Product): Promise<void>;
+  /** Resolves when the open application has left the review, or `signal` says that nobody waits any more. */
+  decided(
+    product: Product,
+    signal: AbortSignal,
+    problem: (error: HskError | undefined) => void,
+  ): Promise<void>;
+  /** Is told when a proof may soon be asked for; rejects when it could not be made. */
+  proveAhead?(product: Product, wallet: Address): Promise<void>;
   prove(product: Product, wallet: Address, progress: (progress: ProvingProgress) => void): Promise<ZkidProof>;
 }
 

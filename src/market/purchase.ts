@@ -1,9 +1,12 @@
-import { type Address, type Hex, keccak256 } from 'viem';
+import type { Address } from 'viem';
+import type { Standing } from '../identity/standing.ts';
+import type { DocumentKind } from '../protocol/application-status.ts';
 import { HskError, serializeError, toHskError } from '../protocol/errors.ts';
 import type { Product } from '../protocol/profile.ts';
 import type { Proven } from '../protocol/trust.ts';
 import type { ProvenReceipt } from '../light-client/light-client-api.ts';
-import { admitCalldata, readAdmission } from './admission.ts';
+import { type Admission, readAdmission } from './admission.ts';
+import { type Admitting, proveAndAdmit, sendAdmission } from './admit.ts';
 import { askFaucet } from './faucet.ts';
 import { checkSettlement, freshSalt, paymentTypedData, sealFill } from './fill.ts';
 import { type Holding, readCash, readUnits, valueUnits } from './holdings.ts';
@@ -19,6 +22,7 @@ import {
 import type { SendProgress } from '../wallet/send.ts';
 import type { PurchaseRooms } from './purchase-rooms.ts';
 import { requestQuote } from './quote.ts';
+import { isRenewing, noRenewal, type Renewal, renewal, type RenewalEvent } from './renewal.ts';
 
 /** Milliseconds between two tries of what will come by itself. */
 const PACE = 2000;
@@ -27,6 +31,16 @@ const PACE = 2000;
  * transaction can no longer be included. Nobody but the buyer can use the payment that was signed.
  */
 const OVER = new Set(['CALL_REVERTS', 'TRANSACTION_REPLACED']);
+
+/** Steps that another credential in the wallet may end. */
+const RECHECKED: ReadonlySet<PurchaseState['step']> = new Set([
+  'documents',
+  'refused',
+  'removed',
+  'expired',
+  'ineligible',
+  'eligible',
+]);
 
 /**
  * One purchase of one product: the machine's effects. Every step that signs writes what it signed to disk
@@ -40,6 +54,11 @@ export class Purchase<F> extends EventTarget {
   offerError: unknown;
   cash: Proven<bigint> | undefined;
   holding: Holding | undefined;
+  /** The registry's record of the buyer, as last proven. */
+  admission: Proven<Admission> | undefined;
+  renewal: Renewal = noRenewal;
+  /** Last day of the credential that satisfies the product, YYYYMMDD. */
+  credentialEnds: number | undefined;
   /** True while the faucet has been asked and nothing has arrived. */
   funding = false;
   fundingError: HskError | undefined;
@@ -47,6 +66,8 @@ export class Purchase<F> extends EventTarget {
   #buyer: Address | undefined;
   #refreshing: Promise<void> | undefined;
   #settling = false;
+  /** Ends the wait for somebody's decision. */
+  #review: AbortController | undefined;
   #ended = false;
 
   constructor(
@@ -72,6 +93,7 @@ export class Purchase<F> extends EventTarget {
   /** Stops; what was sent goes on in the wallet and is taken up by the next purchase. */
   end(): void {
     this.#ended = true;
+    this.#review?.abort();
     this.#journal.close();
   }
 
@@ -86,9 +108,13 @@ export class Purchase<F> extends EventTarget {
   locked(): void {
     this.#dispatch({ type: 'locked' });
     if (this.state.step === 'needs-wallet') {
+      this.#review?.abort();
       this.#buyer = undefined;
       this.cash = undefined;
       this.holding = undefined;
+      this.admission = undefined;
+      this.credentialEnds = undefined;
+      this.renewal = noRenewal;
     }
   }
 
@@ -105,8 +131,35 @@ export class Purchase<F> extends EventTarget {
     this.#dispatch({ type: 'applied' });
     await this.#attempt(async () => {
       await this.rooms.identity.apply(form);
-      this.#dispatch({ type: 'assessed', reasons: (await this.rooms.identity.assess(this.product)) ?? [] });
+      await this.#learn();
     });
+  }
+
+  /** Sends one of the documents that the issuer asks for. */
+  async upload(kind: DocumentKind, file: Blob): Promise<void> {
+    if (this.state.step !== 'documents' || this.state.sending) return;
+    const progress = (fraction: number) => this.#dispatch({ type: 'uploading', kind, fraction });
+    progress(0);
+    await this.#attempt(async () => {
+      await this.rooms.identity.upload(this.product, kind, file, progress);
+      await this.#learn();
+    });
+  }
+
+  /** Takes the open application back; the issuer deletes what it has. */
+  async withdraw(): Promise<void> {
+    await this.#attempt(async () => {
+      await this.rooms.identity.withdraw(this.product);
+      await this.#learn();
+    });
+  }
+
+  /** The wallet holds something else than before. */
+  async recheck(): Promise<void> {
+    const { step } = this.state;
+    const idle = this.state.step === 'needs-credential' && !this.state.busy;
+    if (idle || RECHECKED.has(step)) await this.#learn().catch(() => undefined);
+    else if (step !== 'needs-wallet') await this.#learnValidity();
   }
 
   reapply(): void {
@@ -115,23 +168,48 @@ export class Purchase<F> extends EventTarget {
 
   /** Proves, and has the wallet admitted. */
   async prove(): Promise<void> {
-    const buyer = this.#buyer;
-    if (this.state.step !== 'eligible' || !buyer) return;
+    const admitting = this.#admitting();
+    if (this.state.step !== 'eligible' || !admitting) return;
     this.#dispatch({ type: 'prove' });
     await this.#attempt(async () => {
-      const { identity, profile } = this.rooms;
-      const [proof] = await Promise.all([
-        identity.prove(this.product, buyer, ({ stage, fraction }) =>
-          this.#dispatch({ type: 'progress', stage, fraction }),
-        ),
-        this.#ensureGas(buyer),
-      ]);
-      if (this.state.step !== 'proving') return;
-      const calldata = admitCalldata(this.product, proof);
-      await this.#journal.write({ kind: 'admission', token: this.product.token, buyer, calldata });
-      this.#dispatch({ type: 'proved' });
-      await this.#admit(buyer, calldata, profile.execution.contracts.identityRegistry);
+      await proveAndAdmit(admitting, {
+        proving: ({ stage, fraction }) => this.#dispatch({ type: 'progress', stage, fraction }),
+        proved: () => {
+          this.#dispatch({ type: 'proved' });
+          return this.state.step === 'admitting';
+        },
+        sent: () => this.#dispatch({ type: 'sent' }),
+        progress: (progress) => this.#progress(progress),
+      });
+      this.#admitted();
     });
+  }
+
+  /** Proves an admission anew that has lapsed or soon will, wherever the purchase stands. */
+  async renew(): Promise<void> {
+    if (this.state.step === 'eligible') return this.prove();
+    const admitting = this.#admitting();
+    if (!admitting || isRenewing(this.renewal)) return;
+    const tell = (event: RenewalEvent) => {
+      this.renewal = renewal(this.renewal, event);
+      this.#changed();
+    };
+    tell({ type: 'begin' });
+    try {
+      await proveAndAdmit(admitting, {
+        proving: (progress) => tell({ type: 'progress', ...progress }),
+        proved: () => {
+          tell({ type: 'proved' });
+          return this.#buyer === admitting.buyer;
+        },
+        sent: () => tell({ type: 'sent' }),
+        progress: () => undefined,
+      });
+      tell({ type: 'admitted' });
+      this.#admitted();
+    } catch (error) {
+      tell({ type: 'failed', error: serializeError(error) });
+    }
   }
 
   /** Asks for a quote, or for a new one while reviewing. */
@@ -203,25 +281,17 @@ export class Purchase<F> extends EventTarget {
 
   /** What is already proven about the buyer decides where to begin; tried until the chain answers. */
   async #check(buyer: Address): Promise<void> {
-    const { profile, lightClient, identity } = this.rooms;
+    const { profile, lightClient } = this.rooms;
     while (this.state.step === 'checking' && this.state.buyer === buyer && !this.#ended) {
       try {
-        const { value } = await readAdmission(lightClient, profile, this.product, buyer);
-        const sent = value.admitted
-          ? undefined
-          : await this.#journal.find('admission', this.product.token, buyer);
-        const reasons = value.admitted ? undefined : await identity.assess(this.product);
-        if (value.admitted) this.#dispatch({ type: 'admitted' });
-        else if (reasons) this.#dispatch({ type: 'assessed', reasons });
-        else this.#dispatch({ type: 'no-credential' });
-        // An admission on its way goes on by itself.
-        if (sent && reasons?.every(({ met }) => met)) {
-          this.#dispatch({ type: 'prove' });
-          this.#dispatch({ type: 'proved' });
-          await this.#attempt(() =>
-            this.#admit(buyer, sent.calldata, profile.execution.contracts.identityRegistry),
-          );
-        }
+        this.admission = await readAdmission(lightClient, profile, this.product, buyer);
+        const { admitted, revoked } = this.admission.value;
+        if (admitted) {
+          this.#dispatch({ type: 'admitted' });
+          await this.#learnValidity();
+        } else if (revoked) this.#dispatch({ type: 'removed' });
+        else await this.#learn();
+        await this.#resumeAdmission(buyer);
       } catch (error) {
         this.#dispatch({ type: 'problem', error: serializeError(error) });
         await pause(PACE);
@@ -229,33 +299,73 @@ export class Purchase<F> extends EventTarget {
     }
   }
 
-  async #admit(buyer: Address, calldata: Hex, registry: Address): Promise<void> {
-    const entry = { kind: 'admission', token: this.product.token, buyer } as const;
-    try {
-      const { value } = await this.rooms.wallet.send({
-        id: `admit:${buyer}:${keccak256(calldata)}`,
-        from: buyer,
-        to: registry,
-        data: calldata,
-        describe: `Admission to ${this.product.symbol}`,
-        onSent: () => this.#dispatch({ type: 'sent' }),
-        onProgress: (progress) => this.#progress(progress),
+  /** An admission on its way goes on by itself. */
+  async #resumeAdmission(buyer: Address): Promise<void> {
+    const admitting = this.#admitting();
+    if (this.state.step !== 'eligible' || !admitting) return;
+    const sent = await this.#journal.find('admission', this.product.token, buyer);
+    if (!sent || this.state.step !== 'eligible') return;
+    this.#dispatch({ type: 'prove' });
+    this.#dispatch({ type: 'proved' });
+    await this.#attempt(async () => {
+      await sendAdmission(admitting, sent.calldata, {
+        sent: () => this.#dispatch({ type: 'sent' }),
+        progress: (progress) => this.#progress(progress),
       });
-      if (value.status === 'reverted')
-        throw new HskError('ADMISSION_REFUSED', 'The registry did not accept the proof', {
-          details: `transaction ${value.transactionHash} reverted`,
-          action: 'Prove again.',
-        });
-      this.#dispatch({ type: 'admitted' });
-    } catch (error) {
-      if (toHskError(error).code !== 'CALL_REVERTS') throw error;
-      throw new HskError('ADMISSION_REFUSED', 'The registry would not accept the proof', {
-        action: 'Prove again.',
-        cause: error,
-      });
-    } finally {
-      await this.#journal.remove(entry);
+      this.#admitted();
+    });
+  }
+
+  /** What the wallet holds decides how it goes on. */
+  async #learn(): Promise<void> {
+    const buyer = this.#buyer;
+    const standing = await this.rooms.identity.standing(this.product);
+    if (buyer !== this.#buyer || this.#ended) return;
+    this.credentialEnds = endOf(standing);
+    switch (standing.state) {
+      case 'none':
+        return this.#dispatch({ type: 'no-credential' });
+      case 'held':
+        return this.#dispatch({ type: 'assessed', reasons: standing.rules });
+      case 'ended':
+        return this.#dispatch({ type: 'expired', endedOn: standing.endedOn });
+      case 'removed':
+        return this.#dispatch({ type: 'removed' });
+      case 'applied':
+        this.#dispatch({ type: 'application', status: standing.status });
+        if (this.state.step === 'in-review') void this.#awaitDecision();
     }
+  }
+
+  /** For a warning ahead; nothing else depends on it. */
+  async #learnValidity(): Promise<void> {
+    const standing = await this.rooms.identity.standing(this.product).catch(() => undefined);
+    this.credentialEnds = standing && endOf(standing);
+    this.#changed();
+  }
+
+  /** Somebody at the issuer decides; the page may be closed meanwhile. */
+  async #awaitDecision(): Promise<void> {
+    this.#review?.abort();
+    const { signal } = (this.#review = new AbortController());
+    try {
+      await this.rooms.identity.decided(this.product, signal, (error) =>
+        this.#dispatch(error ? { type: 'problem', error: serializeError(error) } : { type: 'recovered' }),
+      );
+    } catch (error) {
+      // What the issuer does not know any more is not there any more.
+      if (signal.aborted || toHskError(error).code === 'VAULT_LOCKED') return;
+    }
+    if (!signal.aborted) await this.#attempt(() => this.#learn());
+  }
+
+  #admitting(): Admitting<F> | undefined {
+    const buyer = this.#buyer;
+    return buyer && { rooms: this.rooms, product: this.product, buyer, journal: this.#journal };
+  }
+
+  #admitted(): void {
+    this.#dispatch({ type: 'admitted' });
     void this.refresh();
   }
 
@@ -316,27 +426,24 @@ export class Purchase<F> extends EventTarget {
     void this.refresh();
   }
 
-  /** Transactions cost gas: on a test network the faucet pays it. */
-  async #ensureGas(buyer: Address): Promise<void> {
-    const { faucet } = this.rooms.profile.services;
-    const balance = async () =>
-      (await this.rooms.lightClient.read({ kind: 'account', address: buyer })).value.balance;
-    if (!faucet || (await balance()) > 0n) return;
-    await askFaucet(faucet, buyer);
-    for (let tries = 0; tries < 30 && (await balance()) === 0n; tries++) await pause(PACE / 4);
-  }
-
   async #refresh(): Promise<void> {
     const buyer = this.#buyer;
     if (!this.offer) void this.#loadOffer();
     if (!buyer) return;
     const { lightClient, profile } = this.rooms;
     try {
-      const [cash, units] = await Promise.all([
+      const [cash, units, admission] = await Promise.all([
         readCash(lightClient, profile, buyer),
         readUnits(lightClient, this.product, buyer),
+        readAdmission(lightClient, profile, this.product, buyer),
       ]);
       if (buyer !== this.#buyer) return;
+      const lapsed = this.admission?.value.admitted && !admission.value.admitted;
+      this.admission = admission;
+      if (lapsed) {
+        this.#dispatch({ type: 'lapsed' });
+        if (this.state.step === 'checking') void this.#check(buyer);
+      }
       this.cash = cash;
       this.holding = { units, value: this.offer && valueUnits(units.value, this.offer) };
       this.#changed();
@@ -364,6 +471,8 @@ export class Purchase<F> extends EventTarget {
       await work();
     } catch (error) {
       this.#dispatch({ type: 'failed', error: serializeError(error) });
+      // Not a failure but a finding about the credential.
+      if (toHskError(error).code === 'PROVER_LEAF_ABSENT') await this.#learn().catch(() => undefined);
     }
   }
 
@@ -372,13 +481,25 @@ export class Purchase<F> extends EventTarget {
     this.state = purchase(before, event);
     if (this.state === before) return;
     this.#changed();
-    if (this.state.step === 'eligible' && before.step !== 'eligible')
-      this.rooms.identity.proveAhead?.(this.product, this.state.buyer);
+    if (this.state.step === 'eligible' && before.step !== 'eligible') void this.#proveAhead(this.state.buyer);
+  }
+
+  async #proveAhead(buyer: Address): Promise<void> {
+    try {
+      await this.rooms.identity.proveAhead?.(this.product, buyer);
+    } catch (error) {
+      const absent = toHskError(error).code === 'PROVER_LEAF_ABSENT';
+      if (absent && this.state.step === 'eligible') await this.#learn().catch(() => undefined);
+    }
   }
 
   #changed(): void {
     this.dispatchEvent(new Event('change'));
   }
+}
+
+function endOf(standing: Standing): number | undefined {
+  return standing.state === 'held' ? standing.validUntil : undefined;
 }
 
 function now(): bigint {

@@ -10,6 +10,7 @@ import { localNetwork } from './network/local-network.ts';
 import type { Report } from './ops/log.ts';
 import { PARTS } from './parts/parts.ts';
 import { rpcCaller } from './remote/json-rpc.ts';
+import type { ServiceContext } from './service-context.ts';
 import { startNode } from './start-node.ts';
 
 export interface ReferenceNodeOptions {
@@ -31,6 +32,8 @@ export interface ReferenceNodeOptions {
   funder?: string;
   /** How the issuer is run, where not by its defaults. */
   issuer?: Partial<IssuerSettings>;
+  /** How the facilitator is run, where not by its defaults. */
+  facilitator?: ServiceContext['facilitator'];
   report?: Report;
 }
 
@@ -72,6 +75,7 @@ export async function startReferenceNode(options: ReferenceNodeOptions): Promise
       return profile;
     },
     issuer: options.issuer,
+    facilitator: options.facilitator,
     report,
   });
   return { profile: profile!, profileFile, endpoints: endpointsOf(profile!), close };

@@ -4,6 +4,7 @@ import type { ChainProfile } from '../protocol/profile.ts';
 import type { FollowedChain } from './chain/chain.ts';
 import type { ChainClient } from './chain-client.ts';
 import type { IssuerSettings } from './issuer/settings.ts';
+import type { MandateRule } from './facilitator/mandates.ts';
 import type { Report } from './ops/log.ts';
 import type { Describe } from './ops/part-state.ts';
 import type { Accounts, Role } from './keys/node-keys.ts';
@@ -28,6 +29,8 @@ export interface ServiceContext {
   directory(name: string): string;
   /** How the issuer is run, where not by its defaults. */
   issuer?: Partial<IssuerSettings> | undefined;
+  /** How the facilitator is run, where not by its defaults. */
+  facilitator?: { mandates: MandateRule } | undefined;
   report: Report;
 }
 

@@ -30,6 +30,8 @@ export interface NodeOptions {
   profile(chains: OpenChains, identity: NodeIdentity): Promise<ChainProfile>;
   /** How the issuer is run, where not by its defaults. */
   issuer?: Partial<IssuerSettings> | undefined;
+  /** How the facilitator is run, where not by its defaults. */
+  facilitator?: ServiceContext['facilitator'];
   report: Report;
 }
 
@@ -107,7 +109,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 }
 
 function serviceContext(
-  { dataDir, report, issuer }: NodeOptions,
+  { dataDir, report, issuer, facilitator }: NodeOptions,
   { accounts, network }: NodeIdentity,
   { mainchain, execution, mainchainClient, executionClient }: OpenChains,
   profile: ChainProfile,
@@ -127,6 +129,7 @@ function serviceContext(
       return directory;
     },
     issuer,
+    facilitator,
     report,
   };
 }

@@ -33,7 +33,14 @@ export interface ChainProfile {
     rpcUrls: string[];
     /** Symbol of the native currency, 18 decimals. */
     currency: string;
-    contracts: { lockbox: Address; stablecoin: Address; identityRegistry: Address; settlement: Address };
+    contracts: {
+      lockbox: Address;
+      stablecoin: Address;
+      identityRegistry: Address;
+      settlement: Address;
+      /** Absent where agents have no mandates. */
+      mandateRegistry?: Address | undefined;
+    };
     /** The block that the first attested one follows; absent: the chain's first. */
     attestedAfter?: { number: bigint; hash: Hex } | undefined;
     /** Absent: everybody sends and sees, at the market's price. */
@@ -50,8 +57,12 @@ export interface ChainProfile {
     hsp: string;
     facilitator: string;
   };
+  /** Base URLs of further issuers whose credentials the registry takes; one applies to that of `services`. */
+  moreIssuers?: string[] | undefined;
   hsp: { adapters: AdapterOperator[] };
   products: Product[];
+  /** What a principal proves who vouches for an agent; absent where agents have no mandates. */
+  mandates?: MandateTerms | undefined;
   circuit: CircuitPins;
 }
 
@@ -114,6 +125,13 @@ export interface Product {
   termsUrl: string;
 }
 
+/** The service in whose scope the principals of this deployment's agents are named, and its policy. */
+export interface MandateTerms {
+  /** The MandateSettlement that enforces the mandates. */
+  service: Address;
+  policy: Policy;
+}
+
 /** sha256 of each artefact of the circuit; 32 bytes. */
 export interface CircuitPins {
   name: string;
@@ -125,6 +143,8 @@ export interface CircuitPins {
   key?: Hex | undefined;
   /** bn128.wasm, the curve's arithmetic; as `key`. */
   curve?: Hex | undefined;
+  /** keccak256 of the runtime code of the verifier that accepts this circuit's proofs. Absent in older profiles. */
+  verifierCode?: Hex | undefined;
   /** True for the reproducible development ceremony, whose secrets are public. */
   development: boolean;
 }
@@ -194,6 +214,7 @@ const profile: Parser<ChainProfile> = object<ChainProfile>({
       stablecoin: address,
       identityRegistry: address,
       settlement: address,
+      mandateRegistry: optional(address),
     }),
     attestedAfter: optional(
       object<NonNullable<ChainProfile['execution']['attestedAfter']>>({ number: uint, hash: hex(32) }),
@@ -209,6 +230,7 @@ const profile: Parser<ChainProfile> = object<ChainProfile>({
     hsp: url,
     facilitator: url,
   }),
+  moreIssuers: optional(list(url, 20)),
   hsp: object<ChainProfile['hsp']>({
     adapters: list(
       object<AdapterOperator>({ adapterId: hex(32), adapterInstanceKey: hex(32), operator: address }),
@@ -227,6 +249,7 @@ const profile: Parser<ChainProfile> = object<ChainProfile>({
       termsUrl: url,
     }),
   ),
+  mandates: optional(object<MandateTerms>({ service: address, policy })),
   circuit: object<CircuitPins>({
     name: text,
     r1cs: hex(32),
@@ -235,6 +258,7 @@ const profile: Parser<ChainProfile> = object<ChainProfile>({
     vkey: hex(32),
     key: optional(hex(32)),
     curve: optional(hex(32)),
+    verifierCode: optional(hex(32)),
     development: flag,
   }),
 });

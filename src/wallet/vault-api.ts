@@ -109,8 +109,25 @@ export interface VaultApi {
    * hour: it lets the account see its own there, and moves nothing.
    */
   signIn(account: Address, request: SignInRequest): Promise<{ message: string; signature: Hex }>;
-  /** Secret field element of the holder's ZKID credential, derived from the seed; goes only to the prover worker. */
-  zkidSecret(): Promise<bigint>;
+  /**
+   * Secret field element of the holder's ZKID credential, derived from the seed; goes only to the prover worker.
+   *
+   * @param purpose 0 to 15, 0 without it: credentials of different purposes cannot be linked by their secrets
+   */
+  zkidSecret(purpose?: number): Promise<bigint>;
+  /**
+   * Seals what the holder keeps of credentials, AES-256-GCM under a key derived from the seed: nonce (12 bytes) ‖
+   * ciphertext ‖ tag (16).
+   *
+   * @param context authenticated, not stored: what was sealed for one place opens in no other
+   */
+  sealForHolder(plaintext: Hex, context: string): Promise<Hex>;
+  /** @throws `SEAL_BROKEN` */
+  openForHolder(sealed: Hex, context: string): Promise<Hex>;
+  /** 32 bytes derived from the seed, under which a sealed copy lies at somebody else's; `place` names where. */
+  holderLocator(place: string): Promise<Hex>;
+  /** Whether the phrase was drawn in this browser, so that nothing of this wallet lies anywhere else. */
+  madeHere(): Promise<boolean>;
   /** Derives a budget account and signs the DelegationGrant with the owner's key. */
   openBudget(owner: Address, limits: BudgetLimits): Promise<Budget>;
   budgets(): Promise<Budget[]>;

@@ -96,7 +96,7 @@ test('a demand is read leniently where it may be, and refused where it cannot be
 test('what is signed comes from the request and never outlives the budget', () => {
   const nonce = `0x${'07'.repeat(32)}` as const;
   const plan = (expiry: bigint, terms = offer) =>
-    planPayment({ account: OTHER, expiry }, terms, { url: URL, nonce, since: 9n, now }).authorization;
+    planPayment({ payees: [], account: OTHER, expiry }, terms, { url: URL, nonce, since: 9n, now }).authorization;
   const { to, value, validBefore, deadline, requirementRef: ref } = plan(now + 3600n);
   assert.deepEqual([to, value, validBefore], [MERCHANT, 50n, now + 60n]);
   assert.ok(deadline > validBefore);

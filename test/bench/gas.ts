@@ -13,6 +13,7 @@ import {
   REGISTRY_BYTECODE,
 } from '../contracts/bridge-chains.ts';
 import { bitmap, blsCommittee, ecdsaCommittee, type TestCommittee } from '../contracts/committee.ts';
+import { MandateChain, UNIT } from '../contracts/mandate-chain.ts';
 import { agent, MarketChain } from '../contracts/market-chain.ts';
 import { account, type Contract, TestChain } from '../contracts/support.ts';
 
@@ -156,8 +157,34 @@ async function market(): Promise<GasReport> {
   await chains.chain.send(agent, chains.fund, 'mint', [alice.address, 1_000n]);
   await chains.chain.send(alice, chains.fund, 'transfer', [bob.address, 1n]);
   const transfer = await chains.chain.send(alice, chains.fund, 'transfer', [bob.address, 1n]);
+  const again = await chains.admit(alice, await chains.prove(person, alice.address));
   return [
     ['IdentityRegistry: admission by proof', admit.gas],
+    ['IdentityRegistry: an admission proven again', again.gas],
     ['restricted token transfer', transfer.gas],
+    ...(await mandates()),
+  ];
+}
+
+/** An agent that its principal vouches for, and its payments. */
+async function mandates(): Promise<GasReport> {
+  const chains = await MandateChain.open();
+  const { market } = chains;
+  const principal = market.enrol('principal');
+  await market.postRoot();
+  const payer = account('agent');
+  const merchant = account('merchant').address;
+  await market.chain.send(owner, market.dollar, 'mint', [payer.address, UNIT]);
+  const mandate = chains.mandate(principal, payer.address);
+  const grant = await chains.grant(mandate, await chains.prove(principal, mandate));
+  const again = await chains.grant(mandate, await chains.prove(principal, mandate));
+  await chains.pay(payer, merchant, 1n);
+  const pay = await chains.pay(payer, merchant, 1n);
+  const revoke = await chains.revoke(principal, mandate);
+  return [
+    ['MandateRegistry: vouch for an agent by proof', grant.gas],
+    ['MandateRegistry: the same proven again', again.gas],
+    ['MandateSettlement: a payment within a mandate', pay.gas],
+    ['MandateRegistry: revoke', revoke.gas],
   ];
 }

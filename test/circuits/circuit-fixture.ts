@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { curves, wtns } from 'snarkjs';
+import { type CircuitInput, WitnessProgram } from '../../src/identity/groth16/witness.ts';
 import type { ProofRequest } from '../../src/identity/prover-api.ts';
 import {
   type Attributes,
@@ -11,7 +12,7 @@ import {
   packPolicy,
   type Policy,
 } from '../../src/protocol/zkid.ts';
-import { parseChunk, pathChildren, ZkidTree } from '../../src/protocol/zkid-tree.ts';
+import { chunkOf, parseChunk, pathChildren, ZkidTree } from '../../src/protocol/zkid-tree.ts';
 
 export const artefact = (file: string): Uint8Array =>
   new Uint8Array(readFileSync(new URL(`../../circuits/artifacts/${file}`, import.meta.url)));
@@ -46,24 +47,27 @@ export interface Case {
   attributes?: Partial<Attributes>;
   policy?: Partial<Policy>;
   today?: number;
+  /** Where the leaf stands. */
+  index?: number;
 }
 
 /** A holder among others in a tree. */
-export function requestFor({ attributes, policy, today }: Case = {}): ProofRequest & { root: bigint } {
+export function requestFor(given: Case = {}): ProofRequest & { root: bigint } {
+  const { attributes, policy, today, index = INDEX } = given;
   const attested = { ...ATTRIBUTES, ...attributes };
   const tree = new ZkidTree();
-  for (const index of [0, INDEX - 1, INDEX + 1, 9000, 262_143]) tree.set(index, BigInt(index) + 77n);
-  tree.set(INDEX, leaf(commitment(SECRET), attested));
-  const subtree = parseChunk(tree.encodeChunk(1), 1);
+  for (const other of [0, INDEX - 1, INDEX + 1, 9000, 262_143]) tree.set(other, BigInt(other) + 77n);
+  tree.set(index, leaf(commitment(SECRET), attested));
+  const subtree = parseChunk(tree.encodeChunk(chunkOf(index)), chunkOf(index));
   return {
     credential: {
       issuer: 'test',
       commitment: commitment(SECRET).toString(),
       attributes: attested,
-      index: INDEX,
+      index,
     },
     secret: SECRET,
-    children: pathChildren(subtree, INDEX).map((level) => level.map(String)),
+    children: pathChildren(subtree, index).map((level) => level.map(String)),
     policy: { ...POLICY, ...policy },
     scope: 99887766554433221100n,
     binding: 0x1234567890abcdef1234567890abcdef12345678n,
@@ -73,7 +77,7 @@ export function requestFor({ attributes, policy, today }: Case = {}): ProofReque
 }
 
 /** The circuit's input as a dishonest prover may write it: nothing is checked here. */
-export function rawInput(request: ProofRequest): Record<string, string | string[] | string[][]> {
+export function rawInput(request: ProofRequest): CircuitInput {
   return {
     secret: String(request.secret),
     attributes: String(packAttributes(request.credential.attributes)),
@@ -99,6 +103,31 @@ export async function witness(input: object): Promise<Uint8Array | undefined> {
     if (/assert|Assert/.test(String(error))) return undefined;
     throw error;
   }
+}
+
+/** Returns from a component with "an assertion failed": `i32.const 4`, `return`. */
+const ASSERTION = [0x41, 0x04, 0x0f];
+let unchecked: WitnessProgram | undefined;
+
+/**
+ * All wires as a prover computes them who took the assertions out of the program: every wire follows from the
+ * inputs, whether or not they satisfy the circuit.
+ */
+export async function dishonestWires(input: CircuitInput): Promise<bigint[]> {
+  if (!unchecked) {
+    const program = Uint8Array.from(wasm);
+    let patched = 0;
+    for (let at = 0; at < program.length; at++)
+      if (ASSERTION.every((byte, offset) => program[at + offset] === byte)) {
+        // Three times `nop`.
+        program.fill(0x01, at, at + ASSERTION.length);
+        patched++;
+      }
+    if (patched === 0) throw new Error('the witness program has no assertions to take out');
+    unchecked = new WitnessProgram(await WebAssembly.compile(program));
+  }
+  const data = await unchecked.calculate(input);
+  return Array.from({ length: data.length / 32 }, (_, wire) => littleEndian(data, 32 * wire));
 }
 
 /** The wires as numbers. */

@@ -53,6 +53,45 @@ export function evaluate(form: LinearForm, witness: readonly bigint[]): bigint {
   return mod(sum);
 }
 
+/** Numbers of the constraints that do not hold; of all, or of those named. */
+export function violated(
+  { constraints }: R1cs,
+  witness: readonly bigint[],
+  among: Iterable<number> = constraints.keys(),
+): number[] {
+  return [...among].filter((number) => !holds(constraints[number]!, witness));
+}
+
+export function holds([a, b, c]: R1cs['constraints'][number], witness: readonly bigint[]): boolean {
+  return (evaluate(a, witness) * evaluate(b, witness)) % FIELD === evaluate(c, witness);
+}
+
+/** For each wire the constraints in which it stands: only these can change with it. */
+export function constraintsOfWires({ constraints, wires }: R1cs): readonly (readonly number[])[] {
+  const named = Array.from({ length: wires }, () => new Set<number>());
+  constraints.forEach((forms, number) => {
+    for (const form of forms) for (const wire of form.keys()) named[wire]!.add(number);
+  });
+  return named.map((numbers) => [...numbers]);
+}
+
+/**
+ * What `wire` would have to be for one constraint to hold while the other wires stay; `undefined` where it does not
+ * decide, or stands on both sides of the product.
+ */
+export function solveFor(
+  [a, b, c]: R1cs['constraints'][number],
+  wire: number,
+  witness: readonly bigint[],
+): bigint | undefined {
+  const slope = (form: LinearForm) => form.get(wire) ?? 0n;
+  const rest = (form: LinearForm) => mod(evaluate(form, witness) - slope(form) * witness[wire]!);
+  if (slope(a) && slope(b)) return undefined;
+  // (a0 + a1 x)(b0 + b1 x) = c0 + c1 x, with a1 b1 = 0.
+  const linear = mod(slope(a) * rest(b) + slope(b) * rest(a) - slope(c));
+  return linear ? mod((rest(c) - rest(a) * rest(b)) * invert(linear)) : undefined;
+}
+
 /** Derivatives of the constraints at `witness` with respect to every wire that is not `fixed`. */
 export function jacobian(
   r1cs: R1cs,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { artefact, rawInput, requestFor, wires, witness } from './circuit-fixture.ts';
-import { evaluate, jacobian, parseR1cs, rank } from './r1cs.ts';
-import { FIELD } from '../../src/protocol/zkid.ts';
+import { fuzzCircuit, MUTATIONS } from '../fuzz/circuit.ts';
+import { artefact } from './circuit-fixture.ts';
+import { HOLDERS, holdersWires } from './holders.ts';
+import { jacobian, parseR1cs, rank, violated } from './r1cs.ts';
 
 const r1cs = parseR1cs(artefact('zkid.r1cs'));
 /** The constant, and what the prover or the public chooses. Outputs and inner wires have to follow from it. */
@@ -16,18 +17,31 @@ test('the circuit has the size that is written down', () => {
   assert.equal(r1cs.publicInputs, 3);
 });
 
-test('no wire can move while the inputs stay: the Jacobian has full rank at the witness', async () => {
-  const values = wires((await witness(rawInput(requestFor())))!);
-  for (const [a, b, c] of r1cs.constraints)
-    assert.equal((evaluate(a, values) * evaluate(b, values)) % FIELD, evaluate(c, values));
-  assert.equal(rank(jacobian(r1cs, values, isInput)), unknown);
-});
+for (const [index, [name]] of HOLDERS.entries())
+  test(`no wire can move while the inputs stay: full rank of the Jacobian for ${name}`, async () => {
+    const values = (await holdersWires())[index]!;
+    assert.deepEqual(violated(r1cs, values), []);
+    assert.equal(rank(jacobian(r1cs, values, isInput)), unknown);
+  });
 
 test('the same check notices a constraint that is missing', async () => {
-  const values = wires((await witness(rawInput(requestFor())))!);
+  const [values] = await holdersWires();
   // Every constraint that names the last output goes: then nothing holds it.
   const policyHashWire = 3;
   const constraints = r1cs.constraints.filter((forms) => !forms.some((form) => form.has(policyHashWire)));
   assert.ok(constraints.length < r1cs.constraints.length);
-  assert.ok(rank(jacobian({ ...r1cs, constraints }, values, isInput)) < unknown);
+  assert.ok(rank(jacobian({ ...r1cs, constraints }, values!, isInput)) < unknown);
+});
+
+test('none of 10,000 changed witnesses satisfies the circuit', async () => {
+  const { counts, satisfied } = await fuzzCircuit({ runs: 10_000, seed: 1 });
+  assert.deepEqual(satisfied, []);
+  // Every kind was tried often; otherwise the run would have proven little.
+  for (const kind of Object.keys(MUTATIONS)) assert.ok((counts.get(kind) ?? 0) >= 500, kind);
+});
+
+test('the same run finds the wires that nothing holds', async () => {
+  const leaking = { ...r1cs, constraints: r1cs.constraints.filter((_, number) => number % 10 !== 0) };
+  const { satisfied } = await fuzzCircuit({ runs: 1000, seed: 1 }, leaking);
+  assert.ok(satisfied.length > 0);
 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { Address } from 'viem';
 import { fundTokenAbi } from '../../src/contracts/abi/FundToken.ts';
-import { agent, issuer, MarketChain, owner, type Person } from './market-chain.ts';
+import { admissionScope, nullifier } from '../../src/protocol/zkid.ts';
+import { agent, issuer, MarketChain, owner, type Person, SCOPE_TAG } from './market-chain.ts';
 import { account, event, refused } from './support.ts';
 
 const alice = account('alice');
@@ -227,6 +228,21 @@ test('recovery follows the holder who proved again, and takes the freezes along'
   await refused(recover(), 'NothingToRecover');
 });
 
+test('recovery reaches a holder who moved on twice before it came', async () => {
+  const { chain, fund } = market;
+  const [first, next, last] = ['dora', "dora's spare", "dora's third"].map(account) as [Send, Send, Send];
+  const dora = await market.welcome(first, 'dora');
+  await mint(first.address, 70n);
+  await market.admit(next, await market.prove(dora, next.address));
+  await market.admit(last, await market.prove(dora, last.address));
+  const recover = (to: Send) =>
+    chain.send(agent, fund, 'recoveryAddress', [first.address, to.address, to.address]);
+  await refused(recover(next), 'RecoveryNotProven');
+  await recover(last);
+  assert.equal(await market.units(last.address), 70n);
+  assert.equal(await market.units(first.address), 0n);
+});
+
 test('a lapsed holder keeps one way out: to the issuer', async () => {
   const { chain, fund } = market;
   chain.timestamp += 366n * 86_400n;
@@ -239,13 +255,8 @@ test('a lapsed holder keeps one way out: to the issuer', async () => {
   await transfer(alice, treasury.address, await market.units(alice.address));
   await chain.send(issuer, market.registry, 'setRevoked', [
     fund.address,
-    await nullifierOf(newBob.address),
+    nullifier(admissionScope(chain.chainId, fund.address, SCOPE_TAG), bobPerson.secret),
     true,
   ]);
   await refused(transfer(newBob, treasury.address, 1n), 'ERC7943CannotSend');
 });
-
-async function nullifierOf(wallet: Address): Promise<bigint> {
-  const [nullifier] = await market.chain.read(market.registry, 'admissions', [market.fund.address, wallet]);
-  return nullifier;
-}

@@ -3,10 +3,12 @@ import { before, test } from 'node:test';
 import { identityRegistryAbi } from '../../src/contracts/abi/IdentityRegistry.ts';
 import type { ZkidProof } from '../../src/identity/prover-api.ts';
 import { dateNumber, FIELD, nullifier, walletBinding } from '../../src/protocol/zkid.ts';
+import { zeroAddress } from 'viem';
 import { issuer, MarketChain, owner, type Person } from './market-chain.ts';
 import { account, event, refused } from './support.ts';
 
-const wallet = account('wallet');
+let wallet = account('wallet');
+const third = account('third wallet');
 const second = account('second wallet');
 const stranger = account('stranger');
 const DAY = 86_400n;
@@ -71,6 +73,17 @@ test('a proof is refused when any of its signals is not what the chain asks', as
     'DateMismatch',
   );
   await refused(market.admit(wallet, changed(0, 5n)), 'ProofInvalid');
+  // The same element, spelled with the modulus added, would be another name for the same person.
+  const [overflow] = await refused(
+    market.admit(wallet, changed(0, proof.publicSignals[0] + FIELD)),
+    'NotInField',
+  );
+  assert.equal(overflow, proof.publicSignals[0] + FIELD);
+  await refused(market.admit(wallet, changed(1, proof.publicSignals[1] + FIELD)), 'RootUnknown');
+  await refused(market.admit(wallet, changed(2, proof.publicSignals[2] + FIELD)), 'PolicyMismatch');
+  await refused(market.admit(wallet, changed(3, proof.publicSignals[3] + FIELD)), 'ScopeMismatch');
+  await refused(market.admit(wallet, changed(4, proof.publicSignals[4] + FIELD)), 'DateMismatch');
+  await refused(market.admit(wallet, changed(5, proof.publicSignals[5] + FIELD)), 'BindingMismatch');
   await refused(
     market.admit(wallet, changed(4, BigInt(dateNumber(market.chain.timestamp + DAY)))),
     'ProofInvalid',
@@ -80,30 +93,30 @@ test('a proof is refused when any of its signals is not what the chain asks', as
 test('a proof admits the wallet that it was made for, and no other', async () => {
   await refused(market.admit(second, proof), 'BindingMismatch');
   const sent = await market.admit(wallet, proof);
-  console.log(`admit: ${sent.gas} gas`);
   const admitted = event(sent, identityRegistryAbi, 'Admitted');
   assert.equal(admitted['nullifier'], nullifier(proof.publicSignals[3], person.secret));
   assert.equal(admitted['expiry'], market.chain.timestamp + 365n * DAY);
   assert.equal(await market.isAdmitted(wallet.address), true);
+  const { gas: again } = await market.admit(wallet, proof);
+  console.log(`admit: ${sent.gas} gas, again: ${again} gas (before one-word records: 382687, 302918)`);
+  assert.ok(sent.gas < 325_000n && again < 290_000n);
   assert.equal(await market.isAdmitted(second.address), false);
 });
 
 test("ERC-3643's reads answer for the token that asks", async () => {
   const { chain, registry, fund } = market;
-  for (const from of [undefined, fund.address]) {
-    assert.equal(await chain.read(registry, 'isVerified', [wallet.address], from), true);
-    assert.equal(await chain.read(registry, 'contains', [wallet.address], from), true);
+  const handle = await chain.read(registry, 'holderOf', [proof.publicSignals[0]]);
+  for (const [from, about, known] of [
+    [fund.address, wallet.address, true],
+    [fund.address, stranger.address, false],
+    [stranger.address, wallet.address, false],
+  ] as const) {
+    assert.equal(await chain.read(registry, 'isVerified', [about], from), known);
+    assert.equal(await chain.read(registry, 'contains', [about], from), known);
+    const identity = await chain.read(registry, 'identity', [about], from);
+    assert.equal(identity.toLowerCase(), known ? handle : zeroAddress);
+    assert.equal(await chain.read(registry, 'investorCountry', [about], from), 0);
   }
-  assert.equal(await chain.read(registry, 'isVerified', [stranger.address]), false);
-  assert.notEqual(BigInt(await chain.read(registry, 'identity', [wallet.address])), 0n);
-  assert.equal(BigInt(await chain.read(registry, 'identity', [stranger.address])), 0n);
-  assert.equal(await chain.read(registry, 'investorCountry', [wallet.address]), 0);
-  await refused(
-    chain.send(stranger, registry, 'setCountry', [wallet.address, 344]),
-    'AccessControlUnauthorizedAccount',
-  );
-  await chain.send(issuer, registry, 'setCountry', [wallet.address, 344]);
-  assert.equal(await chain.read(registry, 'investorCountry', [wallet.address]), 344);
 });
 
 test('the same nullifier from another wallet moves the admission there', async () => {
@@ -114,10 +127,19 @@ test('the same nullifier from another wallet moves the admission there', async (
   assert.equal(await market.isAdmitted(second.address), true);
   const { chain, registry, fund } = market;
   assert.equal(await chain.read(registry, 'movedTo', [fund.address, wallet.address]), second.address);
-  // And back again: the old proof is still fresh.
-  await market.admit(wallet, proof);
-  assert.equal(await market.isAdmitted(second.address), false);
-  assert.equal(BigInt(await chain.read(registry, 'movedTo', [fund.address, wallet.address])), 0n);
+  assert.equal(BigInt(await chain.read(registry, 'movedTo', [fund.address, second.address])), 0n);
+  assert.equal(await chain.read(registry, 'contains', [wallet.address], fund.address), false);
+});
+
+test('a wallet that its holder left stays left, for the old proof and for anybody', async () => {
+  // The root still stands: nothing but the move refuses it.
+  const [left] = await refused(market.admit(wallet, proof), 'WalletLeft');
+  assert.equal(left, wallet.address);
+  const finder = market.enrol('finder of the lost key');
+  await market.postRoot();
+  await refused(market.admit(wallet, await market.prove(finder, wallet.address)), 'WalletLeft');
+  wallet = second;
+  proof = await market.prove(person, wallet.address);
 });
 
 test('a revoked holder is out, and stays out from any wallet, until reinstated', async () => {
@@ -128,16 +150,16 @@ test('a revoked holder is out, and stays out from any wallet, until reinstated',
   await revoke(issuer, true);
   assert.equal(await market.isAdmitted(wallet.address), false);
   await refused(market.admit(wallet, proof), 'NullifierRevoked');
-  await refused(market.admit(second, await market.prove(person, second.address)), 'NullifierRevoked');
+  await refused(market.admit(third, await market.prove(person, third.address)), 'NullifierRevoked');
+  // Nor does somebody else's proof set free what the wallet holds.
+  const friend = market.enrol('friend');
+  await market.postRoot();
+  await refused(market.admit(wallet, await market.prove(friend, wallet.address)), 'WalletRevoked');
   await revoke(issuer, false);
   assert.equal(await market.isAdmitted(wallet.address), true);
 });
 
 test('a new policy asks everybody to prove again', async () => {
-  await refused(
-    market.chain.send(stranger, market.registry, 'setPolicy', [market.fund.address, 1n, 1n]),
-    'AccessControlUnauthorizedAccount',
-  );
   await market.setPolicy();
   assert.equal(await market.isAdmitted(wallet.address), false);
   await market.admit(wallet, proof);
@@ -150,6 +172,7 @@ test('a new policy asks everybody to prove again', async () => {
 
 test('roots come from issuers; an old one expires and only the newest may be renewed', async () => {
   await refused(market.postRoot(stranger), 'AccessControlUnauthorizedAccount');
+  await refused(market.chain.send(issuer, market.registry, 'postRoot', [FIELD]), 'NotInField');
   const old = market.tree.root;
   market.enrol('another');
   await market.postRoot();

@@ -23,12 +23,13 @@ import {
   policyHash,
 } from '../../src/protocol/zkid.ts';
 import { chunkOf, parseChunk, ZkidTree } from '../../src/protocol/zkid-tree.ts';
-import { proveOnce } from '../circuits/committed-circuit.ts';
+import { proveAgain } from '../circuits/committed-circuit.ts';
 import { account, type Contract, type Sent, TestChain } from './support.ts';
 
-const CHAIN_ID = 31178;
-const SCOPE_TAG = 'admission-1';
-const policy: Policy = {
+export const CHAIN_ID = 31178;
+const FIRST_VERIFIER = 1;
+export const SCOPE_TAG = 'admission-1';
+export const policy: Policy = {
   allowedCountries: [344, 702],
   kindMask: 1,
   minTier: 1,
@@ -36,7 +37,7 @@ const policy: Policy = {
   mustBeScreened: true,
   maxGeneration: 7,
 };
-const attributes: Attributes = {
+export const attributes: Attributes = {
   expiry: 20281231,
   birth: 19900101,
   country: 344,
@@ -55,6 +56,7 @@ export const seller = account('seller');
 export interface Person {
   secret: bigint;
   index: number;
+  attributes: Attributes;
 }
 
 /** The permissioned chain with everything that a purchase touches, and an issuer's tree. */
@@ -66,6 +68,7 @@ export class MarketChain {
   fund!: Contract<typeof fundTokenAbi>;
   settlement!: Contract<typeof dvPSettlementAbi>;
   readonly tree = new ZkidTree();
+  policy: Policy = policy;
   #people = 0;
 
   static async open(): Promise<MarketChain> {
@@ -97,21 +100,28 @@ export class MarketChain {
     return market;
   }
 
-  setPolicy(): Promise<Sent> {
+  setPolicy({ grace = 0, verifier = FIRST_VERIFIER } = {}): Promise<Sent> {
     const token = this.fund.address;
     return this.chain.send(owner, this.registry, 'setPolicy', [
       token,
-      policyHash(policy),
+      policyHash(this.policy),
       admissionScope(CHAIN_ID, token, SCOPE_TAG),
+      verifier,
+      grace,
     ]);
   }
 
+  get product(): { token: Address; policy: Policy; scopeTag: string } {
+    return { token: this.fund.address, policy: this.policy, scopeTag: SCOPE_TAG };
+  }
+
   /** Issues a credential; the root still has to be posted. */
-  enrol(name: string): Person {
+  enrol(name: string, change: Partial<Attributes> = {}): Person {
     const secret = BigInt(keccak256(stringToHex(name))) >> 3n;
     const index = this.#people++;
-    this.tree.set(index, leaf(commitment(secret), attributes));
-    return { secret, index };
+    const attested = { ...attributes, ...change };
+    this.tree.set(index, leaf(commitment(secret), attested));
+    return { secret, index, attributes: attested };
   }
 
   postRoot(from: PrivateKeyAccount = issuer): Promise<Sent> {
@@ -120,12 +130,12 @@ export class MarketChain {
 
   /** A real Groth16 proof that the person may hold the fund from `wallet`; about a second. */
   prove(
-    { secret, index }: Person,
+    { secret, index, attributes }: Person,
     wallet: Address,
-    today = dateNumber(this.chain.timestamp),
+    product: { token: Address; policy: Policy; scopeTag: string } = this.product,
   ): Promise<ZkidProof> {
     const chunk = chunkOf(index);
-    return proveOnce(
+    return proveAgain(
       admissionRequest({
         credential: {
           issuer: 'test',
@@ -135,10 +145,10 @@ export class MarketChain {
         },
         secret,
         subtree: parseChunk(this.tree.encodeChunk(chunk), chunk),
-        product: { token: this.fund.address, policy, scopeTag: SCOPE_TAG },
+        product,
         chainId: CHAIN_ID,
         wallet,
-        today,
+        today: dateNumber(this.chain.timestamp),
       }),
     );
   }

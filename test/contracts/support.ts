@@ -35,6 +35,8 @@ import { fundTokenAbi } from '../../src/contracts/abi/FundToken.ts';
 import { hongKongDollarAbi } from '../../src/contracts/abi/HongKongDollar.ts';
 import { identityRegistryAbi } from '../../src/contracts/abi/IdentityRegistry.ts';
 import { lockboxAbi } from '../../src/contracts/abi/Lockbox.ts';
+import { mandateRegistryAbi } from '../../src/contracts/abi/MandateRegistry.ts';
+import { mandateSettlementAbi } from '../../src/contracts/abi/MandateSettlement.ts';
 import { vaultAbi } from '../../src/contracts/abi/Vault.ts';
 import { pairingCurves } from '../../src/node/chain/precompiles.ts';
 
@@ -46,6 +48,8 @@ const EVERY_ERROR = [
   hongKongDollarAbi,
   identityRegistryAbi,
   lockboxAbi,
+  mandateRegistryAbi,
+  mandateSettlementAbi,
   vaultAbi,
 ]
   .flat()

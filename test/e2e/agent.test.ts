@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'puppeteer-core';
-import { type Address, getAddress } from 'viem';
+import { type Address, createPublicClient, getAddress, http } from 'viem';
+import { mandateRegistryAbi } from '../../src/contracts/abi/MandateRegistry.ts';
 import { control, fill, launchBrowser, openPage, press } from '../support/browser.ts';
 import { type DemoUnderTest, startDemo } from '../support/stack.ts';
 import { assertAccessible } from './axe.ts';
 import { balanceOf } from './chain.ts';
-import { says } from './shop.ts';
+import { says, verifyIdentity } from './shop.ts';
 import { accountOf, createWallet, unlockWallet, within } from './wallet.ts';
 
 const PASSWORD = 'correct horse battery staple';
@@ -39,6 +40,22 @@ after(async () => {
 
 const cashOf = (account: Address) =>
   balanceOf(demo.profile, demo.profile.execution.contracts.stablecoin, account);
+
+/** What the registry has of the newest mandate, and what is left of it. */
+async function mandate(): Promise<{ remaining: bigint; limit: bigint; ended: boolean }> {
+  const { execution, mandates } = demo.profile;
+  const client = createPublicClient({ transport: http(execution.rpcUrls[0]!) });
+  const registry = { address: execution.contracts.mandateRegistry!, abi: mandateRegistryAbi } as const;
+  const granted = await client.getContractEvents({ ...registry, eventName: 'Granted', fromBlock: 0n });
+  const agent = granted.at(-1)!.args.agent!;
+  const args = [mandates!.service, agent] as const;
+  const { limit, ended } = await client.readContract({ ...registry, functionName: 'recordOf', args });
+  return {
+    remaining: await client.readContract({ ...registry, functionName: 'remaining', args }),
+    limit,
+    ended,
+  };
+}
 
 /** Ids of the payments that the element lists at this status. */
 const listed = (status: string) =>
@@ -118,6 +135,25 @@ describe('an agent pays from a budget its owner set', () => {
     await settled(catalogue.length + 1);
   });
 
+  it('is vouched for by a verified identity that nobody learns', async () => {
+    const vouch = 'Vouch for this agent with my verified identity, privately';
+    await press(page, vouch);
+    await says(page, 'hsk-agent', /no verified identity yet/);
+    await assertAccessible(page);
+    await page.goto(`${demo.origin}/index.html`);
+    await unlockWallet(page, within('hsk-purchase'), PASSWORD);
+    await verifyIdentity(page);
+    await page.goto(`${demo.origin}/agent.html`);
+    await unlockWallet(page, within('hsk-agent'), PASSWORD);
+    await press(page, vouch);
+    await says(page, 'hsk-agent', /A verified identity stands behind it/, 120_000);
+    await assertAccessible(page);
+    const { remaining, limit, ended } = await mandate();
+    assert.deepEqual([remaining, ended], [limit, false]);
+    assert.equal(await fetchCode(catalogue[0]!.url), 'fetched');
+    assert.equal((await mandate()).remaining, limit - BigInt(catalogue[0]!.amount));
+  });
+
   it('stops: no further signature, and the rest returns to its owner', async () => {
     const spent = await cashOf(getAddress(catalogue[0]!.payTo));
     await press(page, 'Stop the agent');
@@ -134,6 +170,10 @@ describe('an agent pays from a budget its owner set', () => {
     await page.waitForFunction(
       () => !document.querySelector('hsk-agent')?.shadowRoot?.querySelector('[aria-label="Stop the agent"]'),
     );
+    await page.waitForFunction(() =>
+      /agent is stopped/.test(document.querySelector('hsk-agent')?.shadowRoot?.textContent ?? ''),
+    );
+    assert.deepEqual(await mandate(), { remaining: 0n, limit: 20n * DOLLAR, ended: true });
     const code = await fetchCode(catalogue[0]!.url);
     assert.ok(code === 'BUDGET_STOPPED' || code === 'BUDGET_NONE', code);
     await assertAccessible(page);

@@ -4,14 +4,17 @@ import type {
   AgentPayment,
   BudgetView,
   CatalogueEntry,
+  MandateState,
   NewBudget,
   OpenStep,
+  VouchStep,
 } from '../../src/agent/agent-api.ts';
 import { hongKongDollarSlots } from '../../src/contracts/abi/HongKongDollar.ts';
 import { mappingSlot } from '../../src/protocol/anchor.ts';
 import { HskError } from '../../src/protocol/errors.ts';
 import { buyer, profile } from '../market/fixture.ts';
-import type { ScriptedLightClient } from './fixture.ts';
+import type { Proven } from '../../src/protocol/trust.ts';
+import { proven, type ScriptedLightClient } from './fixture.ts';
 
 export const owner = buyer.address.toLowerCase() as Address;
 export const merchant: Address = `0x${'5a'.repeat(20)}`;
@@ -65,7 +68,10 @@ export class AgentRoom extends EventTarget implements AgentApi {
   stopFails = false;
   fetchFails: HskError | undefined;
   /** While set, that kind of call waits for `release`. */
-  hold: 'open' | 'fetch' | 'stop' | undefined;
+  hold: 'open' | 'fetch' | 'stop' | 'vouch' | undefined;
+  /** By budget; none without. */
+  mandates = new Map<string, MandateState>();
+  vouchFails: HskError | undefined;
   #waiting: (() => void)[] = [];
 
   constructor(lightClient: ScriptedLightClient) {
@@ -219,7 +225,31 @@ export class AgentRoom extends EventTarget implements AgentApi {
     this.resumed++;
   }
 
-  async #pause(kind: 'open' | 'fetch' | 'stop'): Promise<void> {
+  async mandate(budgetId: string): Promise<Proven<MandateState>> {
+    const none = { state: 'none', limit: 0n, spent: 0n, notAfter: 0n, provenUntil: 0n } as const;
+    return proven(this.mandates.get(budgetId) ?? none);
+  }
+
+  async vouch(
+    budgetId: string,
+    _prove: unknown,
+    progress?: (step: VouchStep, fraction: number) => void,
+  ): Promise<void> {
+    progress?.('proving', 0.4);
+    await this.#pause('vouch');
+    if (this.vouchFails) throw this.vouchFails;
+    progress?.('granting', 1);
+    const { total, expiry } = this.list.find(({ budget }) => budget.id === budgetId)!.budget;
+    this.mandates.set(budgetId, {
+      state: 'standing',
+      limit: total,
+      spent: 0n,
+      notAfter: expiry,
+      provenUntil: expiry + 1n,
+    });
+  }
+
+  async #pause(kind: 'open' | 'fetch' | 'stop' | 'vouch'): Promise<void> {
     if (this.hold === kind) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 }

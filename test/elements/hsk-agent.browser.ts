@@ -431,6 +431,55 @@ describe('<hsk-agent>', () => {
     await says(/The agent is stopped/);
   });
 
+  it('vouches for the agent on demand: progress, what is proven, and its end', async () => {
+    const view = room.add();
+    await mountOpen();
+    await says(/Nobody learns who/);
+    await assertAccessible(element);
+    room.vouchFails = new HskError('PROVER_NO_CREDENTIAL', 'None');
+    await press(/^Vouch for this agent/);
+    await says(/no verified identity yet/);
+    await assertAccessible(element);
+    room.vouchFails = undefined;
+    room.hold = 'vouch';
+    await press(/^Vouch for this agent/);
+    await until(() => all('[part=mandate] [role=progressbar]').length, 'the progress');
+    assert.isUndefined(button(/^Vouch for this agent/), 'once at a time');
+    assert.notMatch(text(), /no verified identity yet/);
+    await assertAccessible(element);
+    room.release();
+    await says(/A verified identity stands behind it/);
+    assert.match(text(), /HKD 0\.00 of HKD 50\.00/);
+    assert.ok(all('[part=mandate] hsk-rung, [part=mandate] button').length > 0, 'its evidence can be opened');
+    await assertAccessible(element);
+    element.lang = 'zh-Hant';
+    await says(/有已驗證的身份為它作保/);
+    element.removeAttribute('lang');
+
+    const { id } = view.budget;
+    room.mandates.set(id, { ...room.mandates.get(id)!, state: 'unproven', spent: 3n * HKD });
+    room.tell();
+    await says(/has to be proven again before it counts/);
+    assert.match(text(), /HKD 3\.00 of HKD 50\.00/);
+    await press(/^Prove again, privately$/);
+    await says(/A verified identity stands behind it/);
+    await press(/^Stop the agent$/);
+    await says(/Your vouching for the agent ends as well/);
+    await press(/^Stop and return/);
+    await says(/The agent is stopped/);
+    // A stop that was cut off before the mandate ended can be finished.
+    await press(/^End the vouching$/);
+    await until(() => room.stops === 2, 'the second stop');
+  });
+
+  it('offers no vouching where the network has no mandates', async () => {
+    room.add();
+    (room as { mandate?: unknown }).mandate = undefined;
+    await mountOpen();
+    await says(/The agent’s work/);
+    assert.equal(all('[part=mandate]').length, 0);
+  });
+
   it('says when the rest is not back yet, and finishes the stop when asked', async () => {
     room.add();
     room.stopFails = true;

@@ -14,7 +14,7 @@ import { dvPSettlementAbi } from '../../src/contracts/abi/DvPSettlement.ts';
 import { HskPurchase } from '../../src/elements/hsk-purchase/hsk-purchase.ts';
 import { define } from '../../src/elements/shared/define.ts';
 import type { PurchaseRooms } from '../../src/market/purchase-rooms.ts';
-import { mappingSlot, offsetSlot } from '../../src/protocol/anchor.ts';
+import { mappingSlot } from '../../src/protocol/anchor.ts';
 import { HskError } from '../../src/protocol/errors.ts';
 import type { ApplicationForm } from '../../src/protocol/issuance.ts';
 import { type Order, orderHash } from '../../src/protocol/order.ts';
@@ -62,7 +62,7 @@ class World {
           return this.cash;
         if (query.address === product.token && slot === mappingSlot(fundTokenSlots.balances, who))
           return this.units;
-        if (slot === offsetSlot(record, 1n)) return this.admitted ? (1n << 64n) | year : 0n;
+        if (slot === record) return this.admitted ? (1n << 200n) | (year << 160n) | 1n : 0n;
         return 1n; // The policy's epoch.
       }) as never;
     });

@@ -8,9 +8,11 @@ export interface FuzzOptions {
 
 /** What can be fuzzed. Each prints its counts and throws at the first thing that does not hold. */
 const TARGETS: Record<string, () => Promise<{ fuzz(options: FuzzOptions): Promise<void> }>> = {
+  circuit: () => import('./circuit.ts'),
   ethereum: () => import('./ethereum.ts'),
   kill: () => import('./kill.ts'),
   'light-client': () => import('./light-client.ts'),
+  mandates: () => import('./mandates.ts'),
   rpc: () => import('./rpc.ts'),
   vault: () => import('./vault.ts'),
 };

@@ -164,7 +164,7 @@ export async function startIssuer(
       { functionName: 'grantRole', args: [role, accounts.issuer.address] },
       {
         functionName: 'setPolicy',
-        args: [TOKEN, policyHash(PRODUCT.policy), admissionScope(chainId, TOKEN, PRODUCT.scopeTag)],
+        args: [TOKEN, policyHash(PRODUCT.policy), admissionScope(chainId, TOKEN, PRODUCT.scopeTag), 1, 0],
       },
     ] as const) {
       const hash = await writeContract({ ...target, ...call, account: accounts.deployer } as never);

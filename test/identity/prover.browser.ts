@@ -142,15 +142,17 @@ describe('the prover in its worker', () => {
 
 describe('the credential store', () => {
   it('keeps a credential by issuer and commitment, over a reopening', async () => {
-    const { credential } = proofRequest();
-    await indexedDbCredentials('test-identity').put('issuer a', credential);
+    await indexedDbCredentials('test-identity').put('credential', 'issuer a', '7', '0x01');
     const store = indexedDbCredentials('test-identity');
-    expect(await store.get('issuer a', credential.commitment)).to.deep.equal(credential);
-    expect(await store.get('issuer b', credential.commitment)).to.equal(undefined);
-    expect(await store.get('issuer a', '1')).to.equal(undefined);
+    await store.put('application', 'issuer a', '7', '0x02');
+    expect(await store.get('credential', 'issuer a', '7')).to.equal('0x01');
+    expect(await store.get('application', 'issuer a', '7')).to.equal('0x02');
+    expect(await store.get('credential', 'issuer b', '7')).to.equal(undefined);
+    expect(await store.get('credential', 'issuer a', '1')).to.equal(undefined);
     await store.putSubtree('issuer a', 3, { bytes: new Uint8Array([1]), fetchedAt: 5 });
     expect((await store.subtree('issuer a', 3))!.fetchedAt).to.equal(5);
-    await store.remove('issuer a', credential.commitment);
-    expect(await store.get('issuer a', credential.commitment)).to.equal(undefined);
+    await store.remove('credential', 'issuer a', '7');
+    expect(await store.get('credential', 'issuer a', '7')).to.equal(undefined);
+    expect(await store.get('application', 'issuer a', '7')).to.equal('0x02');
   });
 });

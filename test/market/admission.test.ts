@@ -7,11 +7,11 @@ import { mappingSlot, offsetSlot } from '../../src/protocol/anchor.ts';
 import type { Query } from '../../src/light-client/light-client-api.ts';
 import { buyer, NOW, product, profile } from './fixture.ts';
 
-const record = offsetSlot(
-  mappingSlot(BigInt(mappingSlot(identityRegistrySlots.admissions, product.token)), buyer.address),
-  1n,
+const record = mappingSlot(
+  BigInt(mappingSlot(identityRegistrySlots.admissions, product.token)),
+  buyer.address,
 );
-const epochSlot = offsetSlot(mappingSlot(identityRegistrySlots.policies, product.token), 2n);
+const termsSlot = offsetSlot(mappingSlot(identityRegistrySlots.policies, product.token), 2n);
 
 function reader(slots: Record<string, bigint>) {
   const asked: Query[] = [];
@@ -28,26 +28,46 @@ function reader(slots: Record<string, bigint>) {
   return { asked, read: read as never };
 }
 
-const packed = (expiry: bigint, epoch: bigint, revoked = 0n) => expiry | (epoch << 64n) | (revoked << 128n);
+const packed = (expiry: bigint, epoch: bigint, standing = 0n) =>
+  0xabcdn | (expiry << 160n) | (epoch << 200n) | (344n << 232n) | (standing << 248n);
+const VERIFIER = 0x4020074e9df2ce1dee5a9c1b5c3f541d02a10003n << 72n;
+const policyWord = (epoch: bigint, graceUntil = 0n) => epoch | (graceUntil << 32n) | VERIFIER;
 
 describe('an admission', () => {
-  for (const [what, admission, policyEpoch, admitted] of [
-    ['counts', packed(NOW + 1n, 3n), 3n, true],
-    ['lapses to the second', packed(NOW, 3n), 3n, false],
-    ['ends when it is revoked', packed(NOW + 1n, 3n, 1n), 3n, false],
-    ['ends when the policy changes', packed(NOW + 1n, 3n), 4n, false],
-    ['is none when there is no record', 0n, 3n, false],
-    ['is none for a token without a policy', 0n, 0n, false],
+  for (const [what, admission, terms, admitted, epochBehind] of [
+    ['counts', packed(NOW + 1n, 3n), policyWord(3n), true, false],
+    ['lapses to the second', packed(NOW, 3n), policyWord(3n), false, false],
+    ['ends when it is revoked', packed(NOW + 1n, 3n, 1n), policyWord(3n), false, false],
+    ['ends when the holder moves to another wallet', packed(0n, 3n, 2n), policyWord(3n), false, false],
+    ['ends when the policy changes', packed(NOW + 1n, 3n), policyWord(4n), false, true],
+    [
+      'counts through the grace of the next epoch',
+      packed(NOW + 1n, 3n),
+      policyWord(4n, NOW + 1n),
+      true,
+      true,
+    ],
+    ['ends with the grace, to the second', packed(NOW + 1n, 3n), policyWord(4n, NOW), false, true],
+    ['has no grace after two epochs', packed(NOW + 1n, 3n), policyWord(5n, NOW + 1n), false, true],
+    ['is none when there is no record', 0n, policyWord(3n), false, false],
+    ['is none in the first epoch, within a grace', 0n, policyWord(1n, NOW + 1n), false, false],
+    ['is none for a token without a policy', 0n, 0n, false, false],
   ] as const)
     it(what, async () => {
-      const { read, asked } = reader({ [record]: admission, [epochSlot]: policyEpoch });
+      const { read, asked } = reader({ [record]: admission, [termsSlot]: terms });
       const answer = await readAdmission({ read }, profile, product, buyer.address);
-      assert.equal(answer.value.admitted, admitted);
+      assert.deepEqual(answer.value, {
+        admitted,
+        revoked: admission >> 248n === 1n,
+        expiry: BigInt.asUintN(40, admission >> 160n),
+        epochBehind,
+        graceUntil: BigInt.asUintN(40, terms >> 32n),
+      });
       assert.deepEqual(asked, [
         {
           kind: 'storage',
           address: profile.execution.contracts.identityRegistry,
-          slots: [record, epochSlot],
+          slots: [record, termsSlot],
         },
       ]);
     });

@@ -45,7 +45,13 @@ export const profile: ChainProfile = {
     chainId: 31_178,
     rpcUrls: ['http://127.0.0.1:1/execution'],
     currency: 'HSK',
-    contracts: { lockbox: at('e0'), stablecoin: at('e1'), identityRegistry: at('e2'), settlement: at('e3') },
+    contracts: {
+      lockbox: at('e0'),
+      stablecoin: at('e1'),
+      identityRegistry: at('e2'),
+      settlement: at('e3'),
+      mandateRegistry: at('e4'),
+    },
   },
   committee: {
     epoch: 1n,
@@ -62,6 +68,7 @@ export const profile: ChainProfile = {
   },
   hsp: { adapters: [] },
   products: [product],
+  mandates: { service: at('e5'), policy: { ...product.policy, kindMask: 3 } },
   circuit: {
     name: 'zkid_v2',
     r1cs: `0x${'00'.repeat(32)}`,

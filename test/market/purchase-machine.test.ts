@@ -101,6 +101,51 @@ describe('a purchase', () => {
     assert.equal(purchase(state, { type: 'reapply' }).step, 'needs-credential');
   });
 
+  it('goes through documents and a review to a decision, and back after a refusal', () => {
+    const asked = run(
+      { type: 'unlocked', buyer: who },
+      { type: 'no-credential' },
+      { type: 'applied' },
+      { type: 'application', status: { state: 'documents', needs: ['registration'], received: [] } },
+    );
+    assert.equal(asked.step, 'documents');
+    assert.equal(purchase(asked, { type: 'reapply' }), asked, 'an open application is withdrawn, not left');
+    const sending = purchase(asked, { type: 'uploading', kind: 'registration', fraction: 0.4 });
+    assert.deepEqual(sending.step === 'documents' && sending.sending, {
+      kind: 'registration',
+      fraction: 0.4,
+    });
+    const failed = purchase(sending, { type: 'failed', error });
+    assert.ok(failed.step === 'documents' && failed.sending === undefined && failed.error === error);
+    const review = purchase(sending, { type: 'application', status: { state: 'review', since: 5 } });
+    assert.equal(review.step, 'in-review');
+    assert.equal(purchase(review, { type: 'uploading', kind: 'registration', fraction: 1 }), review);
+    const away = purchase(review, { type: 'problem', error });
+    assert.equal(away.step === 'in-review' && away.error, error);
+    assert.equal(purchase(away, { type: 'assessed', reasons: good }).step, 'eligible');
+    const status = { state: 'refused', reason: 'document-expired', note: 'Page 2', at: 9 } as const;
+    const refused = purchase(review, { type: 'application', status });
+    assert.deepEqual(refused, { step: 'refused', buyer: who, reason: 'document-expired', note: 'Page 2' });
+    assert.equal(purchase(refused, { type: 'prove' }), refused);
+    assert.equal(purchase(refused, { type: 'reapply' }).step, 'needs-credential');
+  });
+
+  it('tells a credential that ran out or was taken back, from wherever that is learnt', () => {
+    const checking = run({ type: 'unlocked', buyer: who });
+    const eligible = purchase(checking, { type: 'assessed', reasons: good });
+    for (const from of [checking, eligible]) {
+      assert.equal(purchase(from, { type: 'removed' }).step, 'removed');
+      const expired = purchase(from, { type: 'expired', endedOn: 20260101 });
+      assert.equal(expired.step, 'expired');
+      assert.equal(purchase(expired, { type: 'prove' }), expired);
+      assert.equal(purchase(expired, { type: 'reapply' }).step, 'needs-credential');
+    }
+    const quoting = purchase(checking, { type: 'admitted' });
+    assert.equal(purchase(quoting, { type: 'lapsed' }).step, 'checking');
+    assert.equal(purchase(run(...toSettling), { type: 'lapsed' }).step, 'settling');
+    assert.equal(purchase(quoting, { type: 'reapply' }).step, 'needs-credential');
+  });
+
   it('keeps progress from running backwards', () => {
     const proving = run(
       { type: 'unlocked', buyer: who },

@@ -22,7 +22,7 @@ import { dvPSettlementAbi } from '../../src/contracts/abi/DvPSettlement.ts';
 import { fundTokenAbi } from '../../src/contracts/abi/FundToken.ts';
 import { hongKongDollarAbi } from '../../src/contracts/abi/HongKongDollar.ts';
 import { identityRegistryAbi } from '../../src/contracts/abi/IdentityRegistry.ts';
-import type { CredentialStore } from '../../src/identity/credential-store.ts';
+import { memoryCredentials } from '../../src/identity/credential-store.ts';
 import { Holder } from '../../src/identity/holder.ts';
 import { requestQuote } from '../../src/market/quote.ts';
 import { fetchOffer, fetchTerms } from '../../src/market/products.ts';
@@ -31,8 +31,9 @@ import { OFFERINGS } from '../../src/node/deploy/offering.ts';
 import { type ReferenceNode, startReferenceNode } from '../../src/node/reference-node.ts';
 import { RECEIVE_WITH_AUTHORIZATION_TYPES, stablecoinDomain } from '../../src/protocol/eip3009.ts';
 import { fillNonce, orderHash } from '../../src/protocol/order.ts';
-import { admissionScope, type Credential, policyHash } from '../../src/protocol/zkid.ts';
+import { admissionScope, policyHash } from '../../src/protocol/zkid.ts';
 import { proveOnce } from '../circuits/committed-circuit.ts';
+import { holderKeys } from '../identity/holder-keys.ts';
 let folder: string;
 let node: ReferenceNode;
 
@@ -64,18 +65,6 @@ async function post(url: string, body: unknown): Promise<{ status: number; code:
   const response = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
   const json = (await response.json()) as { error?: { code: string } };
   return { status: response.status, code: json.error?.code };
-}
-
-function memoryStore(): CredentialStore {
-  const credentials = new Map<string, Credential>();
-  const subtrees = new Map<string, { bytes: Uint8Array; fetchedAt: number }>();
-  return {
-    get: async (issuer, commitment) => credentials.get(`${issuer} ${commitment}`),
-    put: async (issuer, credential) => void credentials.set(`${issuer} ${credential.commitment}`, credential),
-    remove: async (issuer, commitment) => void credentials.delete(`${issuer} ${commitment}`),
-    subtree: async (issuer, chunk) => subtrees.get(`${issuer} ${chunk}`),
-    putSubtree: async (issuer, chunk, subtree) => void subtrees.set(`${issuer} ${chunk}`, subtree),
-  };
 }
 
 describe('desk', () => {
@@ -196,9 +185,9 @@ describe('desk', () => {
     const secret = BigInt(generatePrivateKey()) >> 8n;
     const holder = new Holder({
       profile,
-      secret: async () => secret,
+      keys: holderKeys(secret),
       prover: async () => ({ prove: proveOnce, proveAhead: async () => undefined }),
-      store: memoryStore(),
+      store: memoryCredentials(),
     });
     await holder.apply({
       givenName: 'Wing',
@@ -207,7 +196,7 @@ describe('desk', () => {
       country: 344,
       kind: 'person',
       document: 'A123456',
-      professional: true,
+      professional: false,
       consent: true,
     });
     const { a, b, c, publicSignals } = await holder.prove(product, account.address);

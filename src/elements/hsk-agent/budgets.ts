@@ -1,5 +1,14 @@
 import type { Address } from 'viem';
-import type { AgentApi, AgentPayment, BudgetView, CatalogueEntry, NewBudget } from '../../agent/agent-api.ts';
+import type {
+  AgentApi,
+  AgentPayment,
+  BudgetView,
+  CatalogueEntry,
+  MandateState,
+  NewBudget,
+  ProveMandate,
+  VouchStep,
+} from '../../agent/agent-api.ts';
 import type { LightClientApi } from '../../light-client/light-client-api.ts';
 import { askFaucet } from '../../market/faucet.ts';
 import { readCash } from '../../market/holdings.ts';
@@ -41,6 +50,11 @@ export class Budgets extends EventTarget {
   cash: Proven<bigint> | undefined;
   /** What the account of the budget that is shown holds, with its evidence. */
   held: Proven<bigint> | undefined;
+  /** What is proven of the mandate of that budget's agent; `undefined` where there are none. */
+  mandate: Proven<MandateState> | undefined;
+  /** While the owner vouches for the agent; fraction 0 to 1. */
+  vouching: { step: VouchStep; fraction: number } | undefined;
+  vouchError: SerializedError | undefined;
   catalogue: readonly CatalogueEntry[] | undefined;
   catalogueError: SerializedError | undefined;
   /** Payees that the page names itself. */
@@ -172,6 +186,33 @@ export class Budgets extends EventTarget {
     void this.refresh();
   }
 
+  /** Vouches for the agent of the budget that is shown. */
+  async vouch(prove: ProveMandate): Promise<void> {
+    const { shown, agent } = this;
+    if (!shown || !agent.vouch || this.vouching) return;
+    const { id } = shown.budget;
+    const tell = (step: VouchStep, fraction: number) => {
+      this.vouching = { step, fraction };
+      this.#changed();
+    };
+    this.vouchError = undefined;
+    tell('proving', 0);
+    try {
+      await agent.vouch(id, prove, tell);
+      await this.#readMandate(id);
+    } catch (error) {
+      if (this.shown?.budget.id === id) this.vouchError = serializeError(error);
+    }
+    this.vouching = undefined;
+    this.#changed();
+  }
+
+  async #readMandate(id: string): Promise<void> {
+    if (!this.rooms.profile.mandates || !this.agent.mandate) return;
+    const mandate = await this.agent.mandate(id);
+    if (this.shown?.budget.id === id) this.mandate = mandate;
+  }
+
   /** Base units that came back, or `undefined` when it could not be finished; then it can be asked again. */
   async stop(): Promise<bigint | undefined> {
     const { shown, state } = this;
@@ -223,6 +264,8 @@ export class Budgets extends EventTarget {
   #leave(): void {
     this.payments = undefined;
     this.held = undefined;
+    this.mandate = undefined;
+    this.vouchError = undefined;
   }
 
   #read(): Promise<void> {
@@ -254,6 +297,10 @@ export class Budgets extends EventTarget {
       const isShown = () => this.shown?.budget.id === id;
       void readCash(lightClient, profile, account).then(
         (held) => this.#keep(owner, () => isShown() && (this.held = held)),
+        () => undefined,
+      );
+      void this.#readMandate(id).then(
+        () => this.#keep(owner, () => undefined),
         () => undefined,
       );
       const payments = await agent.payments(id);

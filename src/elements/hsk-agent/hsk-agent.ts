@@ -50,6 +50,7 @@ const SUMMARY_PACE = 5;
  * @csspart standing What is left, and the stop button
  * @csspart stop The stop button
  * @csspart budget The budget and its account
+ * @csspart mandate Who stands behind the agent
  * @csspart task The agent's work
  * @csspart payments The list of payments
  * @csspart over A budget that is stopped or has run out
@@ -71,6 +72,8 @@ export class HskAgent extends LitElement {
    * uses `fetch`. The owner still ticks each of them.
    */
   @property() payees = '';
+  /** URL of the folder with the circuit's files, for vouching; relative to the page. */
+  @property() artefacts = '';
   @property({ attribute: false }) session: Session | undefined;
   /** A payer of the host's own making; that of the session without it. */
   @property({ attribute: false }) agent: AgentApi | undefined;
@@ -352,6 +355,7 @@ export class HskAgent extends LitElement {
         most: this.most,
         askStop: () => this.#stopSheet.open(),
         takeBack: () => void this.#stop(budgets),
+        vouch: () => void budgets.vouch(parts.connectVoucher(view.session, () => this.#artefactsUrl())),
         more: () => (this.most += parts.PAGE),
       })}`;
   }
@@ -376,6 +380,10 @@ export class HskAgent extends LitElement {
       stop: () => void this.#stop(budgets),
       keep: () => this.#stopSheet.close(),
     });
+  }
+
+  #artefactsUrl(): string {
+    return new URL(this.artefacts || 'circuits/', document.baseURI).href;
   }
 
   #retry(): void {

@@ -9,4 +9,5 @@ export { PAGE } from './views/payments.ts';
 export { renderOpening, renderReview } from './views/review-budget.ts';
 export { BudgetForm } from './views/set-budget.ts';
 export { renderShown, summarise } from './views/shown-budget.ts';
+export { connectVoucher } from './connect-voucher.ts';
 export { renderStopSheet } from './views/stop-sheet.ts';

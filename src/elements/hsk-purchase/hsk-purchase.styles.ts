@@ -80,6 +80,80 @@ export const purchaseStyles = css`
     display: block;
   }
 
+  .documents > li {
+    display: grid;
+    gap: 8px;
+    padding-block: 16px;
+  }
+  .documents > li.over {
+    outline: 2px dashed var(--_accent);
+    outline-offset: -2px;
+    border-radius: var(--_radius-control);
+    background: var(--_raised);
+  }
+  .documents h4 {
+    font-size: 16px;
+    font-weight: 600;
+  }
+  .documents .badge svg {
+    width: 14px;
+    height: 14px;
+  }
+  .pick {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 8px 12px;
+  }
+  .pick .button {
+    position: relative;
+  }
+  .button:has(:focus-visible) {
+    outline: 2px solid var(--_focus);
+    outline-offset: 2px;
+  }
+  .button > svg {
+    width: 20px;
+    height: 20px;
+    flex: none;
+  }
+  .camera {
+    display: none;
+  }
+  @media (pointer: coarse) {
+    .camera {
+      display: inline-flex;
+    }
+    .pick .drop {
+      display: none;
+    }
+  }
+  .chosen {
+    display: grid;
+    grid-template-columns: auto minmax(0, 1fr);
+    align-items: center;
+    gap: 12px;
+  }
+  .chosen p {
+    overflow-wrap: anywhere;
+  }
+  .thumbnail {
+    display: grid;
+    place-items: center;
+    width: 72px;
+    height: 72px;
+    object-fit: contain;
+    border: var(--_border) solid var(--_line);
+    border-radius: var(--_radius-control);
+    background: var(--_raised);
+    color: var(--_muted);
+  }
+  figure.note blockquote {
+    margin: 0;
+    overflow-wrap: anywhere;
+    white-space: pre-line;
+  }
+
   .entry {
     grid-template-columns: minmax(0, 1fr) auto;
   }

@@ -4,6 +4,7 @@ import type { Purchase } from '../../market/purchase.ts';
 import type { PurchaseStep } from '../../market/purchase-machine.ts';
 import type { PurchaseRooms } from '../../market/purchase-rooms.ts';
 import type { ApplicationForm } from '../../protocol/issuance.ts';
+import type { DocumentKind } from '../../protocol/application-status.ts';
 import { serializeError, type SerializedError } from '../../protocol/errors.ts';
 import { baseStyles } from '../shared/base.styles.ts';
 import { chartStyles } from '../shared/chart.styles.ts';
@@ -28,13 +29,18 @@ import { purchaseErrors } from './purchase-errors.ts';
 import type * as PurchaseParts from './purchase-parts.ts';
 import type { StepView, View } from './view.ts';
 import type { AmountForm } from './views/amount.ts';
+import type { DocumentsStep } from './views/documents.ts';
 import type { IdentityForm } from './views/identity-form.ts';
+import type { RenewalActions } from './views/renewal.ts';
+import type { Withdrawal } from './views/withdrawal.ts';
 
 /** What is made from the code that arrives, once. */
 interface Parts {
   code: typeof PurchaseParts;
   chart: LineChart;
   identityForm: IdentityForm;
+  documents: DocumentsStep;
+  withdrawal: Withdrawal;
   amountForm: AmountForm;
 }
 
@@ -128,6 +134,8 @@ export class HskPurchase extends LitElement {
       code,
       chart: new code.LineChart(this),
       identityForm: new code.IdentityForm(this, (form) => void this.#purchase?.apply(form)),
+      documents: new code.DocumentsStep(this, (kind, file) => this.#upload(kind, file)),
+      withdrawal: new code.Withdrawal(this, () => void this.#purchase?.withdraw()),
       amountForm: new code.AmountForm(this, {
         ask: (quantity) => void this.#purchase?.ask(quantity),
         fund: () => void this.#purchase?.fund(),
@@ -151,6 +159,7 @@ export class HskPurchase extends LitElement {
       this.#disconnect = connected.follow({
         unlocked: (account) => purchase.unlocked(account),
         locked: () => purchase.locked(),
+        recheck: () => void purchase.recheck(),
       });
       void purchase.begin();
       this.requestUpdate();
@@ -206,8 +215,10 @@ export class HskPurchase extends LitElement {
                 <p class="visually-hidden" role="status">${sharedWords(language).loading}</p>`
         }
       </section>`;
-    const { product, offer, cash, holding, state } = purchase;
-    const view: View = { t, language, session, product, offer, cash, holding, now: Date.now() / 1000 };
+    const { product, offer, cash, holding, admission, renewal, credentialEnds, state } = purchase;
+    const now = Date.now() / 1000;
+    const proven = { cash, holding, admission };
+    const view: View = { t, language, session, product, offer, ...proven, renewal, credentialEnds, now };
     return html`<section class="card shell" part="card" aria-label=${product.name} data-step=${state.step}>
         ${parts.code.renderHead(view, parts.chart)}
         ${
@@ -218,7 +229,7 @@ export class HskPurchase extends LitElement {
             : nothing
         }
         <div class="stack">${parts.code.renderSteps(state.step, t)} ${this.#body(view, purchase, parts)}</div>
-        ${state.step === 'needs-wallet' ? nothing : parts.code.renderHolding(view)}
+        ${state.step === 'needs-wallet' ? nothing : parts.code.renderHolding(view, state.step, this.#renewal(purchase))}
       </section>
       ${this.#sheet.render(() => ({ title: t.terms, content: this.#termsContent(view), language }))}`;
   }
@@ -237,6 +248,16 @@ export class HskPurchase extends LitElement {
         ${renderError(state.error, language, { catalogue: purchaseErrors(t) })}`;
       case 'needs-credential':
         return parts.identityForm.render(at<'needs-credential'>(state));
+      case 'documents':
+        return parts.documents.render(at<'documents'>(state), parts.withdrawal);
+      case 'in-review':
+        return code.renderInReview(at<'in-review'>(state), parts.withdrawal);
+      case 'refused':
+        return code.renderRefused(at<'refused'>(state), () => purchase.reapply());
+      case 'removed':
+        return code.renderRemoved(at<'removed'>(state), () => purchase.reapply());
+      case 'expired':
+        return code.renderExpired(at<'expired'>(state), () => purchase.reapply());
       case 'ineligible':
         return code.renderIneligible(at<'ineligible'>(state), () => purchase.reapply());
       case 'eligible':
@@ -265,6 +286,16 @@ export class HskPurchase extends LitElement {
       case 'failed':
         return code.renderFailed(at<'failed'>(state), () => void purchase.again());
     }
+  }
+
+  #renewal(purchase: Purchase<ApplicationForm>): RenewalActions {
+    return { renew: () => void purchase.renew(), reapply: () => purchase.reapply() };
+  }
+
+  async #upload(kind: DocumentKind, file: Blob): Promise<boolean> {
+    const purchase = this.#purchase;
+    await purchase?.upload(kind, file);
+    return purchase?.state.step !== 'documents' || !purchase.state.error;
   }
 
   #retry(): void {

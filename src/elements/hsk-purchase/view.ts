@@ -1,6 +1,8 @@
+import type { Admission } from '../../market/admission.ts';
 import type { Holding } from '../../market/holdings.ts';
 import type { Offer } from '../../market/products.ts';
 import type { PurchaseState, PurchaseStep } from '../../market/purchase-machine.ts';
+import type { Renewal } from '../../market/renewal.ts';
 import type { Product } from '../../protocol/profile.ts';
 import type { Proven } from '../../protocol/trust.ts';
 import type { Session } from '../shared/session.ts';
@@ -16,6 +18,10 @@ export interface View {
   offer: Offer | undefined;
   cash: Proven<bigint> | undefined;
   holding: Holding | undefined;
+  admission: Proven<Admission> | undefined;
+  renewal: Renewal;
+  /** Last day of the credential that satisfies the product, YYYYMMDD. */
+  credentialEnds: number | undefined;
   /** Seconds since 1970; moves every second while something counts down. */
   now: number;
 }

@@ -9,6 +9,7 @@ import type { EvidenceSubject } from '../shared/events.ts';
 import { Localized } from '../shared/i18n.ts';
 import { icons } from '../shared/icons.ts';
 import { sharedWords } from '../shared/shared.messages.ts';
+import { saveFile } from '../shared/save-file.ts';
 import { SessionController } from '../shared/session-controller.ts';
 import type { Session } from '../shared/session.ts';
 import { Sheet } from '../shared/sheet.ts';
@@ -248,7 +249,7 @@ export class HskTrust extends LitElement {
   /** The document with both signatures, which anybody verifies with `hsk-node verify`. */
   async #saveMisbehaviour({ lightClient }: Session): Promise<void> {
     try {
-      save(await lightClient.evidence('misbehaviour'), 'misbehaviour.json');
+      saveFile('misbehaviour.json', await lightClient.evidence('misbehaviour'));
     } catch (error) {
       this.failure = serializeError(error);
     }
@@ -261,7 +262,7 @@ export class HskTrust extends LitElement {
         <button type="button" class="secondary" @click=${() => this.#verify(session, evidence)}>
           ${icons.shield()} ${verification && 'busy' in verification ? t.verifying : t.verify}
         </button>
-        <button type="button" class="secondary" @click=${() => save(evidence.text)}>
+        <button type="button" class="secondary" @click=${() => saveFile('evidence.json', evidence.text)}>
           ${icons.download()} ${t.export}
         </button>
       </div>
@@ -330,16 +331,6 @@ export class HskTrust extends LitElement {
       </div>
     </details>`;
   }
-}
-
-/** Hands the document to the reader as a file. */
-function save(text: string, name = 'evidence.json'): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
 declare global {

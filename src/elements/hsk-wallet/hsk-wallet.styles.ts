@@ -135,6 +135,29 @@ export const walletStyles = css`
     align-items: center;
     gap: 4px 12px;
   }
+  .identity > li {
+    display: grid;
+    gap: 8px;
+  }
+  .identity .badge svg {
+    width: 14px;
+    height: 14px;
+  }
+  .button:has(:focus-visible) {
+    outline: 2px solid var(--_focus);
+    outline-offset: 2px;
+  }
+  label.button {
+    position: relative;
+  }
+  .button.wide {
+    width: 100%;
+  }
+  .button > svg {
+    width: 20px;
+    height: 20px;
+    flex: none;
+  }
   .what,
   .how {
     display: grid;

@@ -37,6 +37,7 @@ import { walletErrors } from './wallet-errors.ts';
  * @csspart balance The money in it
  * @csspart holdings Units of funds, and the coin for fees
  * @csspart activity What went out and came in
+ * @csspart identity The owner's verifications
  * @csspart sheet A dialog
  * @csspart error An error in place
  * @cssproperty --hsk-radius Corner radius of the card and the dialogs
@@ -151,6 +152,7 @@ export class HskWallet extends LitElement {
     if (session.wallet.state !== 'starting') this.failure = undefined;
     if (account !== this.#account?.address) {
       this.#sheet.close();
+      this.#account?.open.part?.end();
       this.#account = account && { address: account, open: this.#openAccount(session, account) };
       this.dispatchEvent(new AccountChangedEvent(account));
     }

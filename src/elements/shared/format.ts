@@ -123,6 +123,12 @@ export function formatDate(
   }).format(new Date(Number(timestamp) * 1000));
 }
 
+/** A day of a calendar, YYYYMMDD, the same in every time zone. */
+export function formatDay(day: number, language: string): string {
+  const at = Date.UTC(Math.floor(day / 10_000), (Math.floor(day / 100) % 100) - 1, day % 100);
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' }).format(at);
+}
+
 /** "62 %" the way the language writes it. */
 export function formatPercent(fraction: number, language: string, decimals = 0): string {
   return new Intl.NumberFormat(language, {

@@ -30,6 +30,11 @@ export const icons = {
       svg`<path d="M6 3h5l4 4v9a1 1 0 0 1-1 1H6a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1Z"/><path d="M11 3v4h4M8 11h4M8 14h4"/>`,
     ),
   download: () => draw(svg`<path d="M10 3v9m0 0 3.5-3.5M10 12 6.5 8.5M4 16h12"/>`),
+  upload: () => draw(svg`<path d="M10 12V3m0 0 3.5 3.5M10 3 6.5 6.5M4 16h12"/>`),
+  camera: () =>
+    draw(
+      svg`<path d="M4 6.5h2.5L8 4.5h4l1.5 2H16a1 1 0 0 1 1 1V15a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V7.5a1 1 0 0 1 1-1Z"/><circle cx="10" cy="11" r="2.5"/>`,
+    ),
   shield: () =>
     draw(
       svg`<path d="M10 3 4 5v4.5c0 3.6 2.5 6.3 6 7.5 3.5-1.2 6-3.9 6-7.5V5l-6-2Z"/><path d="m7.5 10 2 2 3.5-4"/>`,

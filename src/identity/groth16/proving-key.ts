@@ -2,7 +2,7 @@ import { HskError } from '../../protocol/errors.ts';
 import type { Curve } from './curve.ts';
 import { expandG1, expandG2 } from './expand-points.ts';
 
-/** What a wire's value depends on; a higher class changes less often. circuits/wire-classes.mjs names them. */
+/** What a wire's value depends on; a higher class changes less often. circuits/wire-classes.ts names them. */
 export enum WireClass {
   /** The single proof: day and binding. */
   Changing = 0,
@@ -43,7 +43,7 @@ export interface ProvingKey {
 const MAGIC = [0x48, 0x53, 0x4b, 0x47, 0x31, 0x36, 1, 0];
 
 /**
- * Reads a key that circuits/compact-key.mjs wrote, which says how it is laid out. Its bytes are pinned: what is
+ * Reads a key that circuits/compact-key.ts wrote, which says how it is laid out. Its bytes are pinned: what is
  * checked here tells another version apart.
  *
  * @throws `PROVING_KEY`

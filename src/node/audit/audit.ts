@@ -1,9 +1,11 @@
 import { type Hex, zeroHash } from 'viem';
 import { HskError } from '../../protocol/errors.ts';
+import type { Header } from '../../protocol/header.ts';
 import type { ChainProfile } from '../../protocol/profile.ts';
 import type { RpcClient } from '../rpc-client.ts';
 import { auditBlock, type AuditRow, type DataSource, digestOf, fetchAttestation } from './audit-block.ts';
 import { openRegistryView } from './registry-view.ts';
+import { auditVerifier, type VerifierAudit } from './audit-verifier.ts';
 
 export interface AuditOptions {
   profile: ChainProfile;
@@ -40,6 +42,8 @@ export interface Audit {
   failed: number;
   /** Blocks above the newest anchor. */
   unanchored: number;
+  /** What accepts the proofs of who may hold; absent where the profile does not pin it. */
+  verifier?: VerifierAudit | undefined;
 }
 
 /** Blocks checked at the same time: the questions overlap, the pairings do not. */
@@ -80,7 +84,12 @@ export async function audit(options: AuditOptions): Promise<Audit> {
     sealedBlock: registry.sealedBlock,
     failed: rows.filter(({ failures }) => failures.length > 0).length,
     unanchored: rows.filter(({ anchor }) => !anchor).length,
+    verifier: await auditVerifier(profile, execution, newestSound(rows)),
   };
+}
+
+function newestSound(rows: readonly AuditRow[]): Header | undefined {
+  return rows.findLast(({ signed, failures }) => signed && failures.length === 0)?.header;
 }
 
 function firstAttested({ execution }: ChainProfile): bigint {

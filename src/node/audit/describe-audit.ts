@@ -1,9 +1,11 @@
 import type { Hex } from 'viem';
 import type { Audit, SignerSummary } from './audit.ts';
 import type { AuditRow } from './audit-block.ts';
+import type { VerifierAudit } from './audit-verifier.ts';
 
 /** The audit as a table for a person. */
-export function describeAudit({ from, to, rows, signers, sealedBlock, failed, unanchored }: Audit): string {
+export function describeAudit(result: Audit): string {
+  const { from, to, rows, signers, sealedBlock, failed, unanchored, verifier } = result;
   const names = new Map(signers.map(({ key, name }) => [key, name]));
   const cells = rows.map((row) => cellsOf(row, names));
   const failures = rows.flatMap((row) =>
@@ -22,12 +24,22 @@ export function describeAudit({ from, to, rows, signers, sealedBlock, failed, un
       ? 'Committees and anchors are as the mainchain endpoint says; nothing of it is proven.'
       : `Committees and anchors are proven under sealed mainchain block ${sealedBlock}.`,
     `Data of ${data} of ${rows.length} blocks was fetched from members and matches.`,
+    ...(verifier ? verifierLines(verifier) : []),
     ...(unanchored > 0 ? [`${unanchored} of ${rows.length} blocks are not anchored yet.`] : []),
     failed === 0
       ? `Blocks ${from} to ${to}: everything holds.`
       : `Blocks ${from} to ${to}: ${failed} of ${rows.length} do NOT hold.`,
     ...failures,
   ].join('\n');
+}
+
+function verifierLines({ tokens, provenAt, notShown, failures }: VerifierAudit): string[] {
+  if (notShown !== undefined) return [`The verifier of ZKID proofs was not shown: ${notShown}`];
+  if (failures.length > 0)
+    return ['The verifier of ZKID proofs does NOT hold.', ...failures.map((each) => `  ${each}`)];
+  return [
+    `The verifier of ZKID proofs is the pinned one for ${tokens} tokens, proven under attested block ${provenAt}.`,
+  ];
 }
 
 const HEAD = ['', 'BLOCK', 'TIME (UTC)', 'HASH', 'EPOCH', 'SIGNED BY', 'BYTES', 'DATA', 'ANCHORED'];

@@ -63,6 +63,10 @@ export async function audit(args: string[]): Promise<void> {
   console.log(values.json ? JSON.stringify(result, bigintToString) : describeAudit(result));
   if (result.failed > 0)
     throw new HskError('AUDIT_FAILED', `${result.failed} of ${result.rows.length} blocks do not hold`);
+  if (result.verifier && result.verifier.failures.length > 0)
+    throw new HskError('AUDIT_FAILED', 'Proofs are accepted by another verifier than the pinned one', {
+      details: result.verifier.failures.join('; '),
+    });
 }
 
 function blockOption(value: string, option: string): bigint {

@@ -12,18 +12,21 @@ import { requireStack } from './require-stack.ts';
 import { stopSignal } from './stop-signal.ts';
 
 const OPTIONS = ['config', 'data', 'network', 'profile', 'host', 'port', 'log', 'logLevel', 'json'] as const;
-/** Of the issuer beside those. */
-const ISSUER_OPTIONS = ['issuerReview', 'screeningDays'] as const;
+/** What single parts take beside those. */
+const MORE = { issuer: ['issuerReview', 'screeningDays'], hsp: ['mandates'] } as const;
 
 export const PART_USAGE = `Options of mainchain, execution, anchorer, bridge, issuer, desk, faucet and hsp
 ${describeOptions(OPTIONS)}
 And of issuer
-${describeOptions(ISSUER_OPTIONS)}`;
+${describeOptions(MORE.issuer)}
+And of hsp
+${describeOptions(MORE.hsp)}`;
 
 /** A command that runs one part of a network in this process, until a signal ends it. */
 export function runPart(part: PartName): (args: string[]) => Promise<void> {
   return async (args) => {
-    const settings = readSettings(part === 'issuer' ? [...OPTIONS, ...ISSUER_OPTIONS] : OPTIONS, args);
+    const more = part === 'issuer' || part === 'hsp' ? MORE[part] : [];
+    const settings = readSettings([...OPTIONS, ...more], args);
     if (part === 'mainchain' || part === 'execution') requireStack();
     const report = openLog(settings.log, settings.logLevel);
     const keys = path.join(settings.data, 'keys');
@@ -44,6 +47,7 @@ export function runPart(part: PartName): (args: string[]) => Promise<void> {
       ...(part === 'issuer' && {
         issuer: { review: settings.issuerReview, screeningDays: settings.screeningDays },
       }),
+      ...(part === 'hsp' && { facilitator: { mandates: settings.mandates } }),
       report,
     });
     console.log(settings.json ? JSON.stringify({ part, url: node.url }) : `${part} is up at ${node.url}`);

@@ -19,6 +19,7 @@ const OPTIONS = [
   'gas',
   'issuerReview',
   'screeningDays',
+  'mandates',
   'log',
   'logLevel',
   'json',
@@ -37,6 +38,7 @@ export async function start(args: string[]): Promise<void> {
     dataDir: settings.data,
     issuer: { review: settings.issuerReview, screeningDays: settings.screeningDays },
     access: { senders: settings.senders, reads: settings.reads, gas: settings.gas },
+    facilitator: { mandates: settings.mandates },
     report: openLog(settings.log, settings.logLevel),
   });
   if (settings.json) {

@@ -30,6 +30,7 @@ export const OPTIONS = {
   senders: { flag: 'senders', kind: ['open', 'admitted'], value: 'WHO', default: 'open', help: 'who sends: everybody but the suspended, or whom the AccessRegistry admits' },
   reads: { flag: 'reads', kind: ['public', 'private'], value: 'WHO', default: 'public', help: 'private: all but headers, attestations and anchors needs a session and shows an account its own' },
   gas: { flag: 'gas', kind: ['market', 'free'], value: 'PRICE', default: 'market', help: 'free: no base fee, and nothing to pay for who has free gas; fixed by the first start' },
+  mandates: { flag: 'mandates', kind: ['count', 'require', 'off'], value: 'RULE', default: 'count', help: 'agents of whom payments are settled: count against a mandate where there is one, require one, or off' },
   url: { flag: 'url', kind: 'url', value: 'URL', help: 'address of one running process' },
   sequencer: { flag: 'sequencer', kind: 'text', value: 'ACCOUNT', help: 'the one account whose blocks a member signs (default: the network file says)' },
   auditors: { flag: 'auditors', kind: 'text', value: 'A,B,…', help: 'accounts that may read everything a member holds' },

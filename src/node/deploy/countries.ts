@@ -20,3 +20,6 @@ export const EXCLUDED_COUNTRIES: readonly number[] = [840, 364, 408, 643];
 export const ALLOWED_COUNTRIES: readonly number[] = ASSIGNED.filter(
   (country) => !EXCLUDED_COUNTRIES.includes(country),
 );
+
+/** Where a business may say openly that it is, ISO 3166-1 numeric: Hong Kong, Singapore. */
+export const DISCLOSED_COUNTRIES: readonly number[] = [344, 702];

@@ -12,6 +12,9 @@ export interface Deployment {
     stablecoin: Address;
     identityRegistry: Address;
     settlement: Address;
+    /** Older deployments have neither. */
+    mandateRegistry?: Address | undefined;
+    mandateSettlement?: Address | undefined;
     /** The block that the first attested one follows. Older deployments do not say: it is the chain's first. */
     attestedAfter?: { number: bigint; hash: Hex } | undefined;
   };
@@ -29,6 +32,8 @@ const parseDeployment: Parser<Deployment> = object<Deployment>({
     stablecoin: address,
     identityRegistry: address,
     settlement: address,
+    mandateRegistry: optional(address),
+    mandateSettlement: optional(address),
     attestedAfter: optional(
       object<NonNullable<Deployment['execution']['attestedAfter']>>({ number: uint, hash: hex(32) }),
     ),

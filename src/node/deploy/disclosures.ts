@@ -4,6 +4,7 @@ import { dvPSettlementSlots } from '../../contracts/abi/DvPSettlement.ts';
 import { fundTokenSlots } from '../../contracts/abi/FundToken.ts';
 import { hongKongDollarSlots } from '../../contracts/abi/HongKongDollar.ts';
 import { identityRegistrySlots } from '../../contracts/abi/IdentityRegistry.ts';
+import { mandateRegistrySlots } from '../../contracts/abi/MandateRegistry.ts';
 import {
   ACCESS_REGISTRY,
   type DisclosedSlots,
@@ -13,13 +14,22 @@ import {
   wordSlot,
 } from '../access/registry.ts';
 import type { Deployment } from './deployment.ts';
+import type { MandateContracts } from './mandates.ts';
 
 /**
  * What of the contracts may be shown when reads are private: their code and terms to everybody, their records
  * each to the account they are about. Only the Lockbox is public whole: the output root is computed from it.
  */
 export function disclosures(
-  { lockbox, stablecoin, identityRegistry, settlement }: Deployment['execution'],
+  {
+    lockbox,
+    stablecoin,
+    identityRegistry,
+    settlement,
+    mandateRegistry,
+    mandateSettlement,
+  }: Pick<Deployment['execution'], 'lockbox' | 'stablecoin' | 'identityRegistry' | 'settlement'> &
+    MandateContracts,
   tokens: readonly Address[],
 ): [subject: Address, word: bigint, slots: DisclosedSlots[]][] {
   return [
@@ -48,15 +58,24 @@ export function disclosures(
       PUBLIC_CODE,
       [
         everybodys(identityRegistrySlots.rootLifetime),
-        holders(identityRegistrySlots.lastToken),
-        holders(identityRegistrySlots.countries),
         ...tokens.flatMap((token) => [
           everybodys(mappingSlot(token, identityRegistrySlots.policies), 3),
-          holders(mappingSlot(token, identityRegistrySlots.admissions), 2),
-          holders(mappingSlot(token, identityRegistrySlots.movedTo)),
+          holders(mappingSlot(token, identityRegistrySlots.admissions)),
         ]),
+        everybodys(mappingSlot(mandateSettlement, identityRegistrySlots.policies), 3),
       ],
     ],
+    [
+      mandateRegistry,
+      PUBLIC_CODE,
+      [
+        everybodys(mandateRegistrySlots.owner, 2),
+        everybodys(mappingSlot(mandateSettlement, mandateRegistrySlots.services)),
+        // An agent's mandate is shown to the agent.
+        holders(mappingSlot(mandateSettlement, mandateRegistrySlots.records), 6),
+      ],
+    ],
+    [mandateSettlement, PUBLIC_CODE, []],
     [
       settlement,
       PUBLIC_CODE,

@@ -11,14 +11,20 @@ import { fundTokenBytecode } from '../../contracts/bytecode/FundToken.ts';
 import { hongKongDollarBytecode } from '../../contracts/bytecode/HongKongDollar.ts';
 import { identityRegistryBytecode } from '../../contracts/bytecode/IdentityRegistry.ts';
 import { zkidVerifierBytecode } from '../../contracts/bytecode/ZkidVerifier.ts';
+import { admitsBusinesses, countryDisclosure } from '../../protocol/country-disclosure.ts';
 import { admissionScope, policyHash } from '../../protocol/zkid.ts';
 import { ACCESS_REGISTRY } from '../access/registry.ts';
+import { DISCLOSED_COUNTRIES } from './countries.ts';
 import type { Deployment } from './deployment.ts';
 import { disclosures } from './disclosures.ts';
 import { lockboxCreation } from './lockbox-creation.ts';
+import { planMandates } from './mandates.ts';
 import { OFFERINGS } from './offering.ts';
 import { roleId } from './roles.ts';
 import { Plan } from './run-plan.ts';
+
+/** Version of the verifier that the registry is made with. */
+const FIRST_VERIFIER = 1;
 
 export interface ExecutionPlanParts {
   deployer: Address;
@@ -65,11 +71,26 @@ export function executionPlan(parts: ExecutionPlanParts): {
       token,
       policyHash(offering.policy),
       scope,
+      FIRST_VERIFIER,
+      0,
     ]);
+    for (const country of admitsBusinesses(offering.policy) ? DISCLOSED_COUNTRIES : [])
+      plan.call(identityRegistry, identityRegistryAbi, 'setDisclosure', [
+        token,
+        policyHash(countryDisclosure(offering.policy, country)),
+        country,
+      ]);
     plan.call(token, fundTokenAbi, 'addAgent', [settlement]);
     plan.call(settlement, dvPSettlementAbi, 'setPrimarySeller', [token, parts.desk, true]);
   }
-  const addresses = { lockbox, stablecoin, identityRegistry, settlement };
+  const mandates = planMandates(plan, {
+    deployer,
+    chainId: parts.chainId,
+    identityRegistry,
+    stablecoin,
+    verifierVersion: FIRST_VERIFIER,
+  });
+  const addresses = { lockbox, stablecoin, identityRegistry, settlement, ...mandates };
   // A foreign chain has rules of its own.
   const shown = parts.lockbox
     ? disclosures(

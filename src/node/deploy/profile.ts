@@ -1,10 +1,12 @@
 import pins from '../../../circuits/artifacts/pins.json' with { type: 'json' };
-import type { Hex } from 'viem';
+import { type Hex, keccak256 } from 'viem';
+import { zkidVerifierDeployedBytecode } from '../../contracts/bytecode/ZkidVerifier.ts';
 import { HskError } from '../../protocol/errors.ts';
 import { type Access, type ChainProfile, parseProfile, serializeProfile } from '../../protocol/profile.ts';
 import { type Network, registeredMembers } from '../network/network.ts';
 import type { Deployment } from './deployment.ts';
 import { adapterOperators } from './hsp-adapters.ts';
+import { PRINCIPALS } from './mandates.ts';
 import { OFFERINGS } from './offering.ts';
 
 export interface ProfileParts {
@@ -29,7 +31,7 @@ export function buildProfile(parts: ProfileParts): ChainProfile {
   const { network, deployment } = parts;
   const { mainchain, execution, accounts, committee, services } = network;
   const members = registeredMembers(network);
-  const { attestedAfter, ...contracts } = deployment.execution;
+  const { attestedAfter, mandateSettlement, ...contracts } = deployment.execution;
   const profile: ChainProfile = {
     version: 1,
     name: 'Packaged reference network',
@@ -83,7 +85,8 @@ export function buildProfile(parts: ProfileParts): ChainProfile {
         termsUrl: `${services.desk}/terms/${symbol}`,
       };
     }),
-    circuit: pins as ChainProfile['circuit'],
+    ...(mandateSettlement && { mandates: { service: mandateSettlement, policy: PRINCIPALS } }),
+    circuit: { ...(pins as ChainProfile['circuit']), verifierCode: keccak256(zkidVerifierDeployedBytecode) },
   };
   return parseProfile(JSON.parse(serializeProfile(profile)));
 }

@@ -20,6 +20,7 @@ import type { Coordinator } from '../hsp/coordinator.ts';
 import { refuse } from '../refuse.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { checkState, checkTerms } from './check-payment.ts';
+import { checkMandate, type MandateRule } from './mandates.ts';
 import type { Settlements } from './settlements.ts';
 
 interface Request {
@@ -36,7 +37,8 @@ const parseRequest = object<Request>({
 
 /**
  * x402 facilitator, version 2, scheme `exact` (wire.md §6). A payment that carries an HSP mandate in
- * `extensions.hsp` is registered with the Coordinator before its money moves and returns with a receipt.
+ * `extensions.hsp` is registered with the Coordinator before its money moves and returns with a receipt. One of an
+ * agent that somebody vouched for settles within its mandate, whose path to the payee `extensions.mandate` carries.
  */
 export function createFacilitator(
   context: ServiceContext,
@@ -44,13 +46,14 @@ export function createFacilitator(
   coordinator: Coordinator,
 ): Hono {
   const app = new Hono();
+  const rule = context.facilitator?.mandates ?? 'count';
   const network = `eip155:${context.profile.execution.chainId}`;
   app.onError((error, c) => refuse(c, error));
 
   app.get('/supported', (c) =>
     c.json({
       kinds: [{ x402Version: 2, scheme: 'exact', network }],
-      extensions: ['hsp'],
+      extensions: ['hsp', ...(context.profile.mandates ? ['mandate'] : [])],
       signers: { [network]: [context.accounts.facilitator.address] },
     }),
   );
@@ -60,7 +63,10 @@ export function createFacilitator(
     try {
       const payer = await checkTerms(context, paymentPayload, paymentRequirements);
       mandateOf(context, paymentPayload);
-      if (!(await settlements.knows(paymentPayload))) await checkState(context, paymentPayload);
+      if (!(await settlements.knows(paymentPayload))) {
+        await checkMandate(context, rule, paymentPayload);
+        await checkState(context, paymentPayload);
+      }
       return c.json({ isValid: true, payer });
     } catch (error) {
       const { code, shortMessage } = toHskError(error);
@@ -75,7 +81,7 @@ export function createFacilitator(
       const payer = await checkTerms(context, paymentPayload, paymentRequirements);
       const mandate = mandateOf(context, paymentPayload);
       if (mandate) await coordinator.register(mandate.signed);
-      const transaction = await settleOnce(context, settlements, paymentPayload);
+      const transaction = await settleOnce(context, rule, settlements, paymentPayload);
       const receipt = mandate && (await coordinator.observeX402(mandate.paymentId, transaction));
       return c.json(settled(transaction, network, payer, paymentRequirements.amount, receipt));
     } catch (error) {
@@ -97,6 +103,7 @@ export function createFacilitator(
 /** Anybody may submit a signed authorisation: when somebody did, their transaction is the settlement. */
 async function settleOnce(
   context: ServiceContext,
+  rule: MandateRule,
   settlements: Settlements,
   payload: PaymentPayload,
 ): Promise<Hex> {
@@ -111,7 +118,7 @@ async function settleOnce(
     if (!use) throw error;
     return use;
   }
-  return settlements.settle(payload);
+  return settlements.settle(payload, await checkMandate(context, rule, payload));
 }
 
 function settled(

@@ -1,10 +1,12 @@
 import { ClassicLevel } from 'classic-level';
 import { type Address, encodeFunctionData, type Hex, parseEventLogs } from 'viem';
 import { hongKongDollarAbi } from '../../contracts/abi/HongKongDollar.ts';
+import { mandateSettlementAbi } from '../../contracts/abi/MandateSettlement.ts';
 import { HskError } from '../../protocol/errors.ts';
-import type { PaymentPayload } from '../../protocol/x402.ts';
-import { Sender } from '../sender.ts';
+import type { ExactPayload, PaymentPayload } from '../../protocol/x402.ts';
+import { type Call, Sender } from '../sender.ts';
 import type { ServiceContext } from '../service-context.ts';
+import type { MandatedPayment } from './mandates.ts';
 
 /** One authorisation on its way to the chain; kept before its transaction leaves. */
 interface Settlement {
@@ -49,16 +51,17 @@ export class Settlements {
   }
 
   /**
+   * @param mandated where the payment counts against a mandate
    * @returns hash of the transaction in whose block the transfer is
    * @throws `X402_REVERTED` when the chain refused it
    */
-  settle(payload: PaymentPayload): Promise<Hex> {
+  settle(payload: PaymentPayload, mandated?: MandatedPayment): Promise<Hex> {
     const key = keyOf(payload);
     return this.#once(key, async () => {
       const known = await this.#store.get(key);
       if (known?.status === 'settled') return known.transaction;
       if (known) return this.#resume(key, known);
-      return this.#begin(key, payload);
+      return this.#begin(key, payload, mandated);
     });
   }
 
@@ -88,29 +91,14 @@ export class Settlements {
     return running;
   }
 
-  async #begin(key: string, { payload }: PaymentPayload): Promise<Hex> {
-    const { authorization, signature } = payload;
-    const data = encodeFunctionData({
-      abi: hongKongDollarAbi,
-      functionName: 'transferWithAuthorization',
-      args: [
-        authorization.from,
-        authorization.to,
-        BigInt(authorization.value),
-        BigInt(authorization.validAfter),
-        BigInt(authorization.validBefore),
-        authorization.nonce,
-        signature,
-      ],
-    });
+  async #begin(key: string, { payload }: PaymentPayload, mandated?: MandatedPayment): Promise<Hex> {
+    const { stablecoin } = this.#context.profile.execution.contracts;
+    const call = mandated ? settleCall(stablecoin, payload, mandated) : transferCall(stablecoin, payload);
     let settlement: Settlement | undefined;
-    await this.#sender.sendAll(
-      [{ to: this.#context.profile.execution.contracts.stablecoin, data, gas: 150_000n }],
-      async ([signed]) => {
-        settlement = { raw: signed!.raw, transaction: signed!.hash, status: 'pending' };
-        await this.#store.put(key, settlement, { sync: true });
-      },
-    );
+    await this.#sender.sendAll([call], async ([signed]) => {
+      settlement = { raw: signed!.raw, transaction: signed!.hash, status: 'pending' };
+      await this.#store.put(key, settlement, { sync: true });
+    });
     return this.#finish(key, settlement!);
   }
 
@@ -133,6 +121,41 @@ export class Settlements {
     await this.#store.put(key, { ...settlement, status: 'settled' }, { sync: true });
     return settlement.transaction;
   }
+}
+
+function transferCall(to: Address, { authorization, signature }: ExactPayload): Call {
+  const { from, to: payee, value, validAfter, validBefore, nonce } = authorization;
+  const args = [
+    from,
+    payee,
+    BigInt(value),
+    BigInt(validAfter),
+    BigInt(validBefore),
+    nonce,
+    signature,
+  ] as const;
+  const functionName = 'transferWithAuthorization';
+  return { to, data: encodeFunctionData({ abi: hongKongDollarAbi, functionName, args }), gas: 150_000n };
+}
+
+function settleCall(
+  token: Address,
+  { authorization, signature }: ExactPayload,
+  { service, payeeProof }: MandatedPayment,
+): Call {
+  const signed = {
+    ...authorization,
+    value: BigInt(authorization.value),
+    validAfter: BigInt(authorization.validAfter),
+    validBefore: BigInt(authorization.validBefore),
+    signature,
+  };
+  const data = encodeFunctionData({
+    abi: mandateSettlementAbi,
+    functionName: 'settle',
+    args: [token, signed, payeeProof],
+  });
+  return { to: service, data, gas: 300_000n };
 }
 
 function keyOf({ payload }: PaymentPayload): string {

@@ -73,6 +73,22 @@ export const checkSweepShape = checked(
   }),
   'sweep',
 );
+/** Purposes of holder secrets, 0 to 15. */
+const purpose: Parser<number> = (value, path) => {
+  const index = integer(value, path);
+  if (index > 15) throw invalid(`${path} is above 15`);
+  return index;
+};
+
+/** Goes into a derivation or is authenticated with a ciphertext. */
+const name: Parser<string> = (value, path) => {
+  const letters = text(value, path);
+  if (!/^[\x20-\x7e]{1,600}$/.test(letters)) throw invalid(`${path} is not 1 to 600 printable characters`);
+  return letters;
+};
+
+export const checkPurpose = checked(purpose, 'purpose');
+export const checkName = checked(name, 'name');
 export const checkAddress: (value: unknown) => Address = checked(address, 'account');
 
 export function checkHex(value: unknown, size?: number): Hex {

@@ -1,6 +1,6 @@
 import { type Address, bytesToHex, type Hex } from 'viem';
 import { HDKey, privateKeyToAddress } from 'viem/accounts';
-import { FIELD } from '../../protocol/field.ts';
+import { HolderSecrets } from './holder-secrets.ts';
 import { importSealKey } from './seal.ts';
 
 /** First index of budget accounts: m/44'/60'/0'/0/(1000 + n). Owner accounts are below. */
@@ -17,19 +17,27 @@ export interface OpenKeys {
   derive(index: number): DerivedKey;
   /** Seals budgets and the payment journal. */
   ledgerKey: CryptoKey;
-  /** BN254 scalar for the holder's ZKID credential. */
-  zkidSecret: bigint;
+  /** What the holder of ZKID credentials has. */
+  holder: HolderSecrets;
 }
 
 /** Everything that comes from a 64-byte BIP-39 seed. The secrets beside the accounts are HKDF-SHA-256 outputs. */
 export async function openKeys(seed: Uint8Array): Promise<OpenKeys> {
   const parent = HDKey.fromMasterSeed(seed).derive("m/44'/60'/0'/0");
   const derived = new Map<number, DerivedKey>();
-  const [ledger, zkid] = await Promise.all([
-    expand(seed, 'hsk-embed/vault/ledger/v1', 32),
-    // 16 bytes more than the field has, so that the remainder is uniform.
-    expand(seed, 'hsk-embed/zkid/secret/v1', 48),
+  // Not extractable: it derives, and that is all.
+  const root = await crypto.subtle.importKey('raw', seed as Uint8Array<ArrayBuffer>, 'HKDF', false, [
+    'deriveBits',
   ]);
+  const expand = async (info: string, bytes: number) => {
+    const algorithm = {
+      name: 'HKDF',
+      hash: 'SHA-256',
+      salt: new Uint8Array(),
+      info: new TextEncoder().encode(info),
+    };
+    return new Uint8Array(await crypto.subtle.deriveBits(algorithm, root, bytes * 8));
+  };
   return {
     derive(index) {
       let key = derived.get(index);
@@ -40,20 +48,7 @@ export async function openKeys(seed: Uint8Array): Promise<OpenKeys> {
       }
       return key;
     },
-    ledgerKey: await importSealKey(ledger),
-    zkidSecret: BigInt(bytesToHex(zkid)) % FIELD,
+    ledgerKey: await importSealKey(await expand('hsk-embed/vault/ledger/v1', 32)),
+    holder: new HolderSecrets(expand),
   };
-}
-
-async function expand(seed: Uint8Array, info: string, bytes: number): Promise<Uint8Array> {
-  const key = await crypto.subtle.importKey('raw', seed as Uint8Array<ArrayBuffer>, 'HKDF', false, [
-    'deriveBits',
-  ]);
-  const algorithm = {
-    name: 'HKDF',
-    hash: 'SHA-256',
-    salt: new Uint8Array(),
-    info: new TextEncoder().encode(info),
-  };
-  return new Uint8Array(await crypto.subtle.deriveBits(algorithm, key, bytes * 8));
 }

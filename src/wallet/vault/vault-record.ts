@@ -10,6 +10,8 @@ export interface VaultRecord {
   address: Address;
   kdf: KdfParameters;
   phrase: Sealed;
+  /** Its phrase was drawn in this browser: nothing of it was ever anywhere else. */
+  madeHere?: boolean;
 }
 
 export async function sealPhrase(phrase: string, password: string, address: Address): Promise<VaultRecord> {

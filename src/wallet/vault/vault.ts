@@ -16,7 +16,9 @@ import {
   checkAddress,
   checkHex,
   checkLimitsShape,
+  checkName,
   checkPaymentShape,
+  checkPurpose,
   checkSignIn,
   checkSweepShape,
   checkTransaction,
@@ -58,6 +60,8 @@ interface Open {
 /** The only place that ever sees a key. Runs in the vault worker. */
 export class Vault implements VaultApi {
   #open: Open | undefined;
+  /** The phrase that was handed out last. */
+  #offered: string | undefined;
   #touched = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #throttle: Throttle;
@@ -76,7 +80,7 @@ export class Vault implements VaultApi {
   }
 
   async newPhrase(): Promise<string> {
-    return newPhrase();
+    return (this.#offered = newPhrase());
   }
 
   async create(phrase: string, password: string): Promise<VaultAccount[]> {
@@ -93,6 +97,8 @@ export class Vault implements VaultApi {
           action: 'Unlock it, or erase it first.',
         });
       const record = await sealPhrase(words, password, address);
+      record.madeHere = before ? before.madeHere === true : words === this.#offered;
+      this.#offered = undefined;
       if (!before) await store.clear();
       await store.write([[RECORD, record]]);
       this.#begin(keys);
@@ -149,8 +155,24 @@ export class Vault implements VaultApi {
     return signSignIn(await this.#owner(account), checkSignIn(request), this.#now());
   }
 
-  async zkidSecret(): Promise<bigint> {
-    return this.#require().keys.zkidSecret;
+  async zkidSecret(purpose = 0): Promise<bigint> {
+    return this.#require().keys.holder.secret(checkPurpose(purpose));
+  }
+
+  async sealForHolder(plaintext: Hex, context: string): Promise<Hex> {
+    return this.#require().keys.holder.seal(checkHex(plaintext), checkName(context));
+  }
+
+  async openForHolder(sealed: Hex, context: string): Promise<Hex> {
+    return this.#require().keys.holder.open(checkHex(sealed), checkName(context));
+  }
+
+  async holderLocator(place: string): Promise<Hex> {
+    return this.#require().keys.holder.locator(checkName(place));
+  }
+
+  async madeHere(): Promise<boolean> {
+    return (await this.#record())?.madeHere === true;
   }
 
   async openBudget(owner: Address, limits: BudgetLimits): Promise<Budget> {
@@ -183,6 +205,7 @@ export class Vault implements VaultApi {
     clearTimeout(this.#timer);
     const wasOpen = this.#open !== undefined;
     this.#open = undefined;
+    this.#offered = undefined;
     if (wasOpen || why === 'erased') this.#tell(why);
   }
 

@@ -8,6 +8,7 @@ import { renderProgress } from '../../shared/progress.ts';
 import { renderRung } from '../../shared/rung.ts';
 import { agentErrors } from '../agent-errors.ts';
 import type { BudgetPhase } from '../budget-machine.ts';
+import { vouchWords } from '../vouch.messages.ts';
 import { isUndecided, money, renderMoney, type View } from '../view.ts';
 
 export interface OverActions {
@@ -34,6 +35,9 @@ export function renderOver(
   const setAside = funded ? budget.total : 0n;
   const gone = spent + balance + undecided;
   const returned = phase === 'stopped' && setAside > gone ? setAside - gone : 0n;
+  // A stop that was interrupted after the money came back.
+  const vouched =
+    phase === 'stopped' && ['standing', 'unproven'].includes(budgets.mandate?.value.state ?? '');
   const say = (value: bigint) => money(value, language);
   if (standing.stopping) return renderProgress(t.stopping(say(balance)), { language });
   return html`<section class="stack" part="over" aria-label=${budget.label}>
@@ -91,6 +95,13 @@ export function renderOver(
     </dl>
     ${renderError(standing.error, language, { catalogue: agentErrors(t) })}
     <div class="actions">
+      ${
+        vouched && balance === 0n
+          ? html`<button type="button" class="secondary wide" @click=${actions.takeBack}>
+              ${vouchWords(language).end}
+            </button>`
+          : nothing
+      }
       ${
         balance > 0n
           ? html`<button type="button" class="primary wide" @click=${actions.takeBack}>

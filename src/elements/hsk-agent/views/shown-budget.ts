@@ -12,6 +12,7 @@ import { renderBudget, renderStanding } from './budget-head.ts';
 import { renderOver } from './over.ts';
 import { renderPayments } from './payments.ts';
 import { renderSpending } from './spending.ts';
+import { renderVouch } from './vouch.ts';
 import { renderTask } from './task.ts';
 
 export interface ShownParts {
@@ -22,6 +23,7 @@ export interface ShownParts {
   most: number;
   askStop(): void;
   takeBack(): void;
+  vouch(): void;
   more(): void;
 }
 
@@ -50,7 +52,8 @@ export function renderShown(
       ? html`<div>${renderError(state.error, language, { catalogue: agentErrors(t) })}</div>`
       : nothing
   }
-  ${renderBudget(view, shown)} ${parts.research ? renderTask(view, parts.research) : nothing} ${payments}`;
+  ${renderBudget(view, shown)} ${renderVouch(view, parts.vouch)}
+  ${parts.research ? renderTask(view, parts.research) : nothing} ${payments}`;
 }
 
 function chartSection(view: View, chart: LineChart): TemplateResult | typeof nothing {

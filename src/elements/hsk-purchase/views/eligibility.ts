@@ -1,9 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import type { ProvingProgress } from '../../../identity/prover-api.ts';
 import type { EligibilityReason } from '../../../market/purchase-machine.ts';
 import { renderError } from '../../shared/error-box.ts';
 import { formatPercent } from '../../shared/format.ts';
 import { icons } from '../../shared/icons.ts';
 import { renderProgress } from '../../shared/progress.ts';
+import { applicationWords } from '../application.messages.ts';
 import { purchaseErrors } from '../purchase-errors.ts';
 import type { StepView, View } from '../view.ts';
 
@@ -31,10 +33,21 @@ function renderReasons(reasons: EligibilityReason[], { t, product }: View): Temp
   </ul>`;
 }
 
+/** What no new verification changes, in a sentence of its own. */
+function renderBlocked({ state, language }: StepView<'ineligible'>): TemplateResult | typeof nothing {
+  const w = applicationWords(language);
+  const unmet = (code: string) => state.reasons.some((reason) => reason.code === code && !reason.met);
+  if (unmet('country')) return html`<p>${w.blockedCountry}</p>`;
+  return unmet('age') ? html`<p>${w.blockedAge}</p>` : nothing;
+}
+
 export function renderIneligible(view: StepView<'ineligible'>, reapply: () => void): TemplateResult {
   const { t, state } = view;
   return html`<div class="stack">
-    <h3 class="title">${t.ineligibleTitle}</h3>
+    <div class="stack tight" role="alert">
+      <h3 class="title" tabindex="-1" data-focus>${t.ineligibleTitle}</h3>
+      ${renderBlocked(view)}
+    </div>
     ${renderReasons(state.reasons, view)}
     <p class="small muted">${t.ineligibleNext}</p>
     <div class="actions">
@@ -58,6 +71,15 @@ export function renderEligible(view: StepView<'eligible'>, prove: () => void): T
 }
 
 export function renderProving({ t, language, state }: StepView<'proving'>): TemplateResult {
+  return renderProofProgress(state, t, language);
+}
+
+/** How far a proof is, and with what. */
+export function renderProofProgress(
+  { stage, fraction }: ProvingProgress,
+  t: View['t'],
+  language: string,
+): TemplateResult {
   const stages = {
     artefacts: t.stageArtefacts,
     witness: t.stageWitness,
@@ -65,9 +87,9 @@ export function renderProving({ t, language, state }: StepView<'proving'>): Temp
     check: t.stageCheck,
     done: t.stageDone,
   };
-  return renderProgress(t.proving(formatPercent(state.fraction, language)), {
-    fraction: state.fraction,
-    detail: stages[state.stage],
+  return renderProgress(t.proving(formatPercent(fraction, language)), {
+    fraction,
+    detail: stages[stage],
     language,
   });
 }

@@ -3,9 +3,10 @@ import { STABLECOIN } from '../../../protocol/eip3009.ts';
 import { formatAmount, formatDate, renderAmount } from '../../shared/format.ts';
 import { renderRung } from '../../shared/rung.ts';
 import type { View } from '../view.ts';
+import { type RenewalActions, renderRenewal } from './renewal.ts';
 
 /** Units proven to be held, and what they are worth at the desk's figure. */
-export function renderHolding(view: View): TemplateResult {
+export function renderHolding(view: View, step: string, actions: RenewalActions): TemplateResult {
   const { t, language, product, offer, holding, session } = view;
   const money = (value: bigint, max = 2) =>
     formatAmount(value, STABLECOIN.decimals, language, { min: 2, max });
@@ -30,5 +31,6 @@ export function renderHolding(view: View): TemplateResult {
                 : ''
             }`
     }
+    ${renderRenewal(view, step, actions)}
   </section>`;
 }

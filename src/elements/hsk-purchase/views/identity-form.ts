@@ -14,18 +14,20 @@ import {
 import { dateNumber } from '../../../protocol/zkid.ts';
 import { renderError } from '../../shared/error-box.ts';
 import { renderProgress } from '../../shared/progress.ts';
-import { countries } from '../countries.ts';
+import { countries } from '../../shared/countries.ts';
 import type { PurchaseWords } from '../hsk-purchase.messages.ts';
-import { purchaseErrors } from '../purchase-errors.ts';
+import { applicationErrors } from '../application-errors.ts';
+import { type ApplicationWords, applicationWords } from '../application.messages.ts';
 import type { StepView } from '../view.ts';
 
-type TextField = 'givenName' | 'familyName' | 'document';
+type TextField = 'givenName' | 'familyName' | 'document' | 'company';
 type Problems = Partial<Record<keyof ApplicationForm, string>>;
 
 /** The issuer's form: every complaint beside its field, the first one focused, consent never preselected. */
 export class IdentityForm implements ReactiveController {
   #asked = false;
-  #text: Record<TextField, string> = { givenName: '', familyName: '', document: '' };
+  #text: Record<TextField, string> = { givenName: '', familyName: '', document: '', company: '' };
+  #kind: ApplicationForm['kind'] = 'person';
   #birth = { day: '', month: '', year: '' };
   #country = 0;
   #professional = false;
@@ -44,11 +46,13 @@ export class IdentityForm implements ReactiveController {
   #form(): ApplicationForm {
     const { day, month, year } = this.#birth;
     const digits = /^\d{1,2}$/.test(day) && /^\d{1,2}$/.test(month) && /^\d{4}$/.test(year);
+    const { company, ...text } = this.#text;
     return {
-      ...this.#text,
+      ...text,
+      ...(this.#kind === 'business' && { company }),
       birth: digits ? Number(year) * 10_000 + Number(month) * 100 + Number(day) : 0,
       country: this.#country,
-      kind: 'person',
+      kind: this.#kind,
       professional: this.#professional,
       consent: this.#consent as true,
     };
@@ -58,27 +62,36 @@ export class IdentityForm implements ReactiveController {
   #problems(t: PurchaseWords): Problems {
     try {
       parseApplication({ ...this.#form(), commitment: '1' }, dateNumber(Date.now() / 1000));
-      return {};
+      // A business without a name is none that anybody could look up.
+      return this.#kind === 'business' && !this.#text.company.trim() ? { company: t.requiredField } : {};
     } catch (error) {
       return error instanceof ApplicationError ? words(error.fields, t) : {};
     }
   }
 
   render(view: StepView<'needs-credential'>): TemplateResult {
-    const { t, language, state } = view;
+    const { t, language, state, product } = view;
     if (state.busy) return renderProgress(t.submittingKyc, { language });
     const problems = this.#asked ? this.#problems(t) : {};
+    const w = applicationWords(language);
+    const kinds = (['person', 'business'] as const).filter(
+      (_, kind) => (product.policy.kindMask >> kind) & 1,
+    );
+    if (!kinds.includes(this.#kind) && kinds[0]) this.#kind = kinds[0];
+    const business = this.#kind === 'business';
     return html`<form novalidate @submit=${(event: Event) => this.#send(event, view)}>
       <div class="stack tight">
-        <h3 class="title">${t.kycTitle}</h3>
+        <h3 class="title" tabindex="-1" data-focus>${t.kycTitle}</h3>
         <p class="small muted">${t.kycIntro}</p>
       </div>
+      ${kinds.length > 1 ? this.#kindField(w) : nothing}
+      ${business ? this.#textField('company', w.company, problems, 'organization') : nothing}
       <div class="pair">
-        ${this.#textField('givenName', t.givenName, problems, 'given-name')}
-        ${this.#textField('familyName', t.familyName, problems, 'family-name')}
+        ${this.#textField('givenName', business ? w.actingGivenName : t.givenName, problems, 'given-name')}
+        ${this.#textField('familyName', business ? w.actingFamilyName : t.familyName, problems, 'family-name')}
       </div>
       <fieldset class="field" aria-describedby="birth-hint birth-error">
-        <legend>${t.birth}</legend>
+        <legend>${business ? w.actingBirth : t.birth}</legend>
         <div class="date">
           ${this.#datePart('day', t.day, 2, 'bday-day', problems.birth)}
           ${this.#datePart('month', t.month, 2, 'bday-month', problems.birth)}
@@ -88,7 +101,7 @@ export class IdentityForm implements ReactiveController {
         ${complaint('birth', problems)}
       </fieldset>
       <div class="field">
-        <label for="country">${t.country}</label>
+        <label for="country">${business ? w.businessCountry : t.country}</label>
         <select
           id="country"
           autocomplete="country"
@@ -104,7 +117,7 @@ export class IdentityForm implements ReactiveController {
         </select>
         ${complaint('country', problems)}
       </div>
-      ${this.#textField('document', t.document, problems, 'off', t.documentHint)}
+      ${this.#textField('document', business ? w.businessDocument : t.document, problems, 'off', t.documentHint)}
       <div>
         <label class="choice">
           <input
@@ -127,9 +140,27 @@ export class IdentityForm implements ReactiveController {
         </label>
         ${complaint('consent', problems)}
       </div>
-      ${renderError(state.error, language, { catalogue: purchaseErrors(t) })}
+      ${business || this.#professional ? html`<p class="small muted" role="status">${w.byHand}</p>` : nothing}
+      ${renderError(state.error, language, { catalogue: applicationErrors(t, language) })}
       <div class="actions"><button type="submit" class="primary wide">${t.submitKyc}</button></div>
     </form>`;
+  }
+
+  #kindField(w: ApplicationWords): TemplateResult {
+    const choice = (kind: ApplicationForm['kind']) =>
+      html`<label class="segment"
+        ><input
+          type="radio"
+          name="kind"
+          value=${kind}
+          .checked=${this.#kind === kind}
+          @change=${() => this.#set(() => (this.#kind = kind))}
+        />${w[kind]}</label
+      >`;
+    return html`<fieldset class="field">
+      <legend>${w.kind}</legend>
+      <div class="choices">${choice('person')}${choice('business')}</div>
+    </fieldset>`;
   }
 
   #textField(

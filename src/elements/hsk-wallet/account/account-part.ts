@@ -33,9 +33,10 @@ export class AccountPart {
   readonly #receive;
   readonly #settings;
   readonly #activity;
+  readonly #identity;
 
   constructor(
-    private readonly element: ReactiveControllerHost & HTMLElement,
+    private readonly element: ReactiveControllerHost & HTMLElement & { renderRoot: ParentNode },
     private readonly session: Session,
     readonly account: Address,
     private readonly host: AccountHost,
@@ -59,13 +60,22 @@ export class AccountPart {
       const { ActivityList } = await import('../activity/activity-list.ts');
       return new ActivityList({ session, account }, changed);
     }, changed);
+    this.#identity = new LazyPart(async () => {
+      const { IdentityPart } = await import('../identity/identity-part.ts');
+      return new IdentityPart(element, session, account);
+    }, changed);
     void this.journalled();
+  }
+
+  end(): void {
+    this.#identity.part?.end();
   }
 
   /** Reads what the newest block may have changed. */
   follow(): void {
     this.#balances.follow();
     if (this.#tab === 'activity') this.#activity.part?.follow();
+    if (this.#tab === 'identity') this.#identity.part?.follow();
   }
 
   /** The wallet's own journal has changed. */
@@ -85,10 +95,11 @@ export class AccountPart {
       settings: () => this.#show('settings'),
       fund: () => this.#fund(),
     };
-    const content =
-      this.#tab === 'holdings'
-        ? renderHoldings(view, this.#balances, this.#funding, actions)
-        : this.host.lazily(view, this.#activity, (activity) => activity.render(view));
+    const content = {
+      holdings: () => renderHoldings(view, this.#balances, this.#funding, actions),
+      activity: () => this.host.lazily(view, this.#activity, (activity) => activity.render(view)),
+      identity: () => this.host.lazily(view, this.#identity, (identity) => identity.render(view)),
+    }[this.#tab]();
     return html`${renderAccount(view, this.#balances, actions)}
     ${renderTabs(view, this.#tab, this.#pending, (tab) => this.#choose(tab), content)}`;
   }
@@ -140,6 +151,7 @@ export class AccountPart {
   }
 
   #choose(tab: Tab): void {
+    if (tab === 'identity' && this.#tab !== tab) this.#identity.part?.shown();
     this.#tab = tab;
     this.element.requestUpdate();
   }

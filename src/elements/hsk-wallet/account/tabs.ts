@@ -1,8 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { OpenView } from '../view.ts';
 
-export type Tab = 'holdings' | 'activity';
-const TABS = ['holdings', 'activity'] as const;
+const TABS = ['holdings', 'activity', 'identity'] as const;
+export type Tab = (typeof TABS)[number];
 
 /** Which list shows below the balance; arrows move between them. */
 export function renderTabs(
@@ -12,11 +12,12 @@ export function renderTabs(
   choose: (tab: Tab) => void,
   content: unknown,
 ): TemplateResult {
-  const names = { holdings: t.holdings, activity: t.activity };
+  const names = { holdings: t.holdings, activity: t.activity, identity: t.identity };
   const move = (event: KeyboardEvent) => {
     if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
     event.preventDefault();
-    const other = TABS.find((tab) => tab !== selected)!;
+    const step = event.key === 'ArrowRight' ? 1 : TABS.length - 1;
+    const other = TABS[(TABS.indexOf(selected) + step) % TABS.length]!;
     choose(other);
     (event.currentTarget as HTMLElement).querySelector<HTMLElement>(`#tab-${other}`)?.focus();
   };

@@ -12,7 +12,7 @@ export const CREDENTIAL = 2;
 
 const TOKEN_SIGNALS = ['scope', 'nullifier', 'allowedCountries', 'policy', 'policyHash'];
 const TOKEN_RULES = ['tierEnough', 'generationAllowed', 'kindAllowed', 'word', 'wordBits', 'countryAllowed'];
-const COMPONENTS = new Map([
+const COMPONENTS = new Map<number, string[]>([
   [CREDENTIAL, ['secret', 'attributes', 'index', 'children', 'root', 'commitment', 'leaf', 'tree', 'a']],
   [TOKEN, [...TOKEN_SIGNALS, 'name', 'rules', 'p', ...TOKEN_RULES]],
   [CHANGING, ['today', 'binding', 'bound', 'unexpired', 'oldEnough']],
@@ -23,16 +23,19 @@ const COMPONENTS = new Map([
  *
  * @param symbols text of the .sym file: label,wire,component,name; wire -1 was substituted away
  */
-export function wireClasses(symbols, wires) {
-  const classOf = new Map([...COMPONENTS].flatMap(([kind, names]) => names.map((name) => [name, kind])));
+export function wireClasses(symbols: string, wires: number): Uint8Array {
+  const classOf = new Map(
+    [...COMPONENTS].flatMap(([kind, names]) => names.map((name) => [name, kind] as const)),
+  );
   const classes = new Uint8Array(wires);
   // The constant one.
   classes[0] = CREDENTIAL;
   for (const line of symbols.trim().split('\n')) {
-    const [, wire, , name] = line.split(',');
-    const component = /^main\.(\w+)/.exec(name)?.[1];
-    if (!classOf.has(component)) throw new Error(`What fixes the signal ${name}? Name its class here.`);
-    if (Number(wire) >= 0) classes[wire] = Math.max(classes[wire], classOf.get(component));
+    const [, at, , name = ''] = line.split(',');
+    const kind = classOf.get(/^main\.(\w+)/.exec(name)?.[1] ?? '');
+    if (kind === undefined) throw new Error(`What fixes the signal ${name}? Name its class here.`);
+    const wire = Number(at);
+    if (wire >= 0) classes[wire] = Math.max(classes[wire]!, kind);
   }
   return classes;
 }

@@ -32,3 +32,10 @@ export function countries(language: string): Country[] {
   const home = all.findIndex(({ code }) => code === 344);
   return [...all.splice(home, 1), ...all];
 }
+
+/** The name of a country or region by its numeric code, in `language`; the code itself where it is not known. */
+export function countryName(code: number, language: string): string {
+  const entry = CODES.split(' ').find((known) => Number(known.slice(2)) === code);
+  const letters = entry?.slice(0, 2);
+  return (letters && new Intl.DisplayNames([language], { type: 'region' }).of(letters)) ?? String(code);
+}

@@ -6,7 +6,7 @@
  * Little-endian throughout:
  *   "HSKG16" u16 version = 1 | u32 wires | u32 public signals | u32 domain
  *   alpha1 beta1 delta1 beta2 delta2
- *   class of each wire (wire-classes.mjs), a byte each
+ *   class of each wire (wire-classes.ts), a byte each
  *   bitmap of the wires in A | bitmap of the wires in B (G1 and G2 alike), low bit first
  *   points A | B in G1 | C | H | B in G2
  *   u16 size of the dictionary | its 32-byte values, as the zkey has them
@@ -19,14 +19,26 @@ const P = 2188824287183927522224640574525727508869631115729782366268903789464522
 /** 2^-256: zkeys hold coordinates in Montgomery form. */
 const FROM_MONTGOMERY = power(2n ** 256n % P, P - 2n);
 
-export function compactKey(zkey, classes) {
+export function compactKey(zkey: Uint8Array, classes: Uint8Array): Uint8Array {
   const section = sections(zkey);
-  const [header, coefficients, A, B1, B2, C, H] = [2, 4, 5, 6, 7, 8, 9].map((id) => section.get(id));
+  const [header, coefficients, A, B1, B2, C, H] = [2, 4, 5, 6, 7, 8, 9].map((id) => section.get(id)!) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ];
   // u32 size of q | q | u32 size of r | r | u32 wires | u32 public | u32 domain | the key's own points
   const view = viewOf(header);
-  const [wires, publicSignals, domain] = [72, 76, 80].map((at) => view.getUint32(at, true));
+  const [wires, publicSignals, domain] = [72, 76, 80].map((at) => view.getUint32(at, true)) as [
+    number,
+    number,
+    number,
+  ];
   const own = header.subarray(84);
-  const point = (from, size) => own.subarray(from, from + size);
+  const point = (from: number, size: number) => own.subarray(from, from + size);
   if (classes.length !== wires) throw new Error(`${classes.length} classes for ${wires} wires`);
 
   const [inA, inB, inB2] = [bitmap(A, 64), bitmap(B1, 64), bitmap(B2, 128)];
@@ -53,21 +65,25 @@ export function compactKey(zkey, classes) {
   ]);
 }
 
-function coefficientRows(section, domain) {
+function coefficientRows(section: Uint8Array, domain: number): Uint8Array[] {
   const view = viewOf(section);
   const count = view.getUint32(0, true);
-  const dictionary = new Map();
-  const rows = Array.from({ length: domain * 2 }, () => []);
+  const dictionary = new Map<string, number>();
+  const rows = Array.from({ length: domain * 2 }, (): number[][] => []);
   let last = -1;
   for (let index = 0; index < count; index++) {
     const at = 4 + 44 * index;
-    const [matrix, row, wire] = [0, 4, 8].map((offset) => view.getUint32(at + offset, true));
+    const [matrix, row, wire] = [0, 4, 8].map((offset) => view.getUint32(at + offset, true)) as [
+      number,
+      number,
+      number,
+    ];
     const value = Buffer.from(section.subarray(at + 12, at + 44)).toString('hex');
     if (!dictionary.has(value)) dictionary.set(value, dictionary.size);
     // The order is the zkey's, so that what is read back is the same to the byte.
     if (2 * row + matrix < last) throw new Error('The coefficients are not in the order of their rows');
     last = 2 * row + matrix;
-    rows[last].push([...leb128(wire), dictionary.get(value)]);
+    rows[last]!.push([...leb128(wire), dictionary.get(value)!]);
   }
   if (dictionary.size > 256) throw new Error(`${dictionary.size} different coefficients`);
   const size = Buffer.alloc(2);
@@ -80,9 +96,9 @@ function coefficientRows(section, domain) {
 }
 
 /** The sections of snarkjs's binary files by their number. */
-export function sections(file) {
+export function sections(file: Uint8Array): Map<number, Uint8Array> {
   const view = viewOf(file);
-  const found = new Map();
+  const found = new Map<number, Uint8Array>();
   let at = 12;
   for (let left = view.getUint32(8, true); left > 0; left--) {
     const size = Number(view.getBigUint64(at + 4, true));
@@ -92,57 +108,57 @@ export function sections(file) {
   return found;
 }
 
-function compressG1(point) {
-  const [x, y] = coordinates(point);
+function compressG1(point: Uint8Array): Buffer {
+  const [x, y] = coordinates(point) as [bigint, bigint];
   return littleEndian(x, y);
 }
 
-function compressG2(point) {
-  const [real, imaginary, y] = coordinates(point);
+function compressG2(point: Uint8Array): Buffer {
+  const [real, imaginary, y] = coordinates(point) as [bigint, bigint, bigint];
   if (y === 0n) throw new Error('The real part of y has no sign');
   return Buffer.concat([littleEndian(real, 0n), littleEndian(imaginary, y)]);
 }
 
-function coordinates(point) {
+function coordinates(point: Uint8Array): bigint[] {
   return split(point, 32).map((bytes) => (fromLittleEndian(bytes) * FROM_MONTGOMERY) % P);
 }
 
-function littleEndian(value, y) {
+function littleEndian(value: bigint, y: bigint): Buffer {
   const bytes = Buffer.from(Buffer.from(value.toString(16).padStart(64, '0'), 'hex').toReversed());
-  if (y & 1n) bytes[31] |= 0x80;
+  if (y & 1n) bytes[31]! |= 0x80;
   return bytes;
 }
 
-function fromLittleEndian(bytes) {
+function fromLittleEndian(bytes: Uint8Array): bigint {
   return BigInt(`0x${Buffer.from(bytes.toReversed()).toString('hex')}`);
 }
 
-function bitmap(points, size) {
+function bitmap(points: Uint8Array, size: number): Buffer {
   const all = split(points, size);
   const bits = Buffer.alloc(Math.ceil(all.length / 8));
-  for (const [index, point] of all.entries()) if (!isZero(point)) bits[index >> 3] |= 1 << (index & 7);
+  for (const [index, point] of all.entries()) if (!isZero(point)) bits[index >> 3]! |= 1 << (index & 7);
   return bits;
 }
 
-const present = (points, size) => split(points, size).filter((point) => !isZero(point));
-const split = (bytes, size) =>
+const present = (points: Uint8Array, size: number) => split(points, size).filter((point) => !isZero(point));
+const split = (bytes: Uint8Array, size: number): Uint8Array[] =>
   Array.from({ length: bytes.length / size }, (_, index) => bytes.subarray(index * size, (index + 1) * size));
-const isZero = (bytes) => bytes.every((byte) => byte === 0);
-const viewOf = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const isZero = (bytes: Uint8Array) => bytes.every((byte) => byte === 0);
+const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-function u32(value) {
+function u32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value);
   return bytes;
 }
 
-function leb128(value) {
-  const bytes = [];
+function leb128(value: number): number[] {
+  const bytes: number[] = [];
   for (; value > 0x7f; value >>>= 7) bytes.push((value & 0x7f) | 0x80);
   return [...bytes, value];
 }
 
-function power(base, exponent) {
+function power(base: bigint, exponent: bigint): bigint {
   let result = 1n;
   for (; exponent; exponent >>= 1n) {
     if (exponent & 1n) result = (result * base) % P;
