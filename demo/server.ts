@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { serve } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
+import { deskLink } from '../src/node/issuer/desk/desk-link.ts';
 import { HskError } from '../src/protocol/errors.ts';
 import { type ChainProfile, parseProfile } from '../src/protocol/profile.ts';
 import { createMerchant } from './merchant/merchant.ts';
@@ -144,7 +145,9 @@ async function main(): Promise<void> {
   server.on('listening', () => {
     if (options.json) print(JSON.stringify({ origin, profile: node.profileFile, node: node.process.pid }));
     else
-      print(`\n  Fund shop   ${origin}/\n  AI agent    ${origin}/agent.html\n\n  Ctrl-C stops everything.\n`);
+      print(
+        `\n  Fund shop   ${origin}/\n  AI agent    ${origin}/agent.html\n  Issuer desk ${deskLink(options.data, profile.services.issuer)}\n\n  Ctrl-C stops everything.\n`,
+      );
   });
   const stop = (code: number) => {
     stopping = true;

@@ -42,6 +42,10 @@ export const deskStyles = css`
     gap: 4px;
     margin-inline-start: auto;
   }
+  .ends button {
+    font-size: 14px;
+    font-weight: 500;
+  }
   main {
     display: grid;
     gap: 16px;

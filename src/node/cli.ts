@@ -5,6 +5,7 @@ import { committee, COMMITTEE_USAGE } from './commands/committee.ts';
 import { deploy, DEPLOY_USAGE } from './commands/deploy.ts';
 import { endWith } from './commands/end-with.ts';
 import { init, INIT_USAGE } from './commands/init.ts';
+import { issuerDesk, ISSUER_DESK_USAGE } from './commands/issuer-desk.ts';
 import { network, NETWORK_USAGE } from './commands/network.ts';
 import { PART_USAGE, runPart } from './commands/run-part.ts';
 import { rebuild, REBUILD_USAGE } from './commands/rebuild.ts';
@@ -43,6 +44,14 @@ const COMMANDS = new Map<string, Command>([
   part('anchorer', 'gathers attestations, anchors them, and is the address for clients'),
   part('bridge', 'brings deposits over and keeps lock states proven'),
   part('issuer', 'issues credentials'),
+  [
+    'issuer-desk',
+    {
+      summary: 'cases, sanctions lists and the record of the issuer, from the command line',
+      usage: ISSUER_DESK_USAGE,
+      run: issuerDesk,
+    },
+  ],
   part('desk', 'quotes and offering documents'),
   part('faucet', 'gives newcomers something to try with'),
   part('hsp', 'the HSP Coordinator and the x402 facilitator'),

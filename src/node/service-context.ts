@@ -6,6 +6,7 @@ import type { ChainClient } from './chain-client.ts';
 import type { IssuerSettings } from './issuer/settings.ts';
 import type { MandateRule } from './facilitator/mandates.ts';
 import type { Report } from './ops/log.ts';
+import type { Describe } from './ops/part-state.ts';
 import type { Accounts, Role } from './keys/node-keys.ts';
 
 /** What every service of the node is given. Each keeps its own state below `directory(name)`. */
@@ -40,5 +41,7 @@ export interface Service {
   largestBody?: number;
   /** Routes right below its path that pages of other origins may not ask. */
   ownOrigin?: readonly string[];
+  /** How it is; without it, it serves. */
+  state?: Describe;
   close?(): Promise<void>;
 }

@@ -91,6 +91,9 @@ const application = () => ({
 /** Every route that takes a body, and one that it would take but for a signature or a consent. */
 const FORMS: Record<string, (known: Known) => unknown> = {
   '/issuer/apply': application,
+  '/issuer/webhook': () => ({ id: 'e1', application: 'a1', type: 'decision', decision: 'approve', tier: 1 }),
+  '/issuer/desk/api/lists': () => ({ source: 'test', format: 'csv', main: 'name\nSomebody\n' }),
+  '/issuer/desk/api/cases/a1/approve': () => ({ tier: 1, cleared: [] }),
   '/faucet': () => ({ address: ACCOUNT }),
   '/desk/quote': ({ profile }) => ({
     token: profile.products[0]!.token,
@@ -115,6 +118,7 @@ export function bodyFor(path: string, known: Known): unknown {
 /** Every route that is read; `*` is something hostile. */
 export const GET_PATHS = [
   ['/livez', '/readyz', '/status', '/', '/*', '/issuer', '/issuer/root', '/issuer/tree/*', '/issuer/tree/0'],
+  ['/issuer/application', '/issuer/backup/*', '/issuer/desk/api/overview', '/issuer/desk/api/cases/*'],
   [
     '/desk/products',
     '/desk/terms/*',

@@ -125,6 +125,8 @@ test('who was refused is not let in by a rule afterwards', async () => {
   const first = await applyAs(issuer.url, 30n, { ...form, professional: true });
   await first.uploadAll();
   await desk.refuse(await caseOf('persist'), 'not-verified');
+  await first.withdraw();
+  assert.equal((await first.status()).state, 'refused', 'how it ended stays');
   assert.equal((await applyAs(issuer.url, 31n, form)).first.state, 'documents');
   assert.equal((await applyAs(issuer.url, 32n, { ...form, document: 'PS2' })).first.state, 'issued');
 });

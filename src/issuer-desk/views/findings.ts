@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { formatPercent } from '../../elements/shared/format.ts';
 import type { CaseDetail, CaseSubject, Finding } from '../../protocol/issuer-desk.ts';
-import { countryName } from '../country-name.ts';
+import { countryName } from '../../elements/shared/countries.ts';
 import { formatDay, type View } from '../view.ts';
 
 /** Every finding with what it is like, side by side, and whether somebody looked at it. */

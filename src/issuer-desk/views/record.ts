@@ -14,7 +14,7 @@ export function renderRecord(view: View, lines: readonly AuditEntry[], download:
     <p class="small muted">${t.logIntro}</p>
     ${last ? html`<p class="small">${t.lastHash} <code>${last}</code></p>` : nothing}
     <div><button type="button" class="secondary" @click=${download}>${t.downloadLog}</button></div>
-    ${renderLines(view, lines.slice(-SHOWN).toReversed())}
+    ${renderLines(view, lines.slice(-SHOWN).toReversed(), true)}
   </section>`;
 }
 
@@ -27,7 +27,7 @@ export function renderHistory(view: View, lines: readonly AuditEntry[]): Templat
   </section>`;
 }
 
-function renderLines(view: View, lines: readonly AuditEntry[]): TemplateResult {
+function renderLines(view: View, lines: readonly AuditEntry[], named = false): TemplateResult {
   const { language } = view;
   return html`<ol class="list record">
     ${lines.map(
@@ -37,7 +37,10 @@ function renderLines(view: View, lines: readonly AuditEntry[]): TemplateResult {
             <span
               >${termsOf(view).actions[line.action] ?? line.action}${line.reason ? html` <span class="muted">${reasonOf(view, line)}</span>` : nothing}</span
             >
-            <span class="small muted">${line.who} · ${formatDate(line.at, language)}</span>
+            <span class="small muted"
+              >${named && line.case ? html`<code>${line.case.slice(0, 8)}</code> · ` : nothing}${line.who} ·
+              ${formatDate(line.at, language)}</span
+            >
           </div>
           ${line.memo ? html`<p class="small">${line.memo}</p>` : nothing}
         </li>`,
@@ -47,7 +50,7 @@ function renderLines(view: View, lines: readonly AuditEntry[]): TemplateResult {
 
 function reasonOf(view: View, { reason = '' }: AuditEntry): string {
   const { refusals, revocations, documents } = termsOf(view);
-  const known: Record<string, string> = { ...refusals, ...revocations, ...documents };
+  const known: Record<string, string> = { ...refusals, ...revocations, ...documents, case: view.t.theCase };
   return reason
     .split(', ')
     .map((one) => known[one] ?? one)

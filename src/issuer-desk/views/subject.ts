@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { CaseDetail } from '../../protocol/issuer-desk.ts';
-import { countryName } from '../country-name.ts';
+import { countryName } from '../../elements/shared/countries.ts';
 import { formatDay, termsOf, type View } from '../view.ts';
 
 /** The form while it is there, and afterwards what is kept. */

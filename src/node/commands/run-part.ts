@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { describeOptions } from '../config/options.ts';
 import { readSettings } from '../config/settings.ts';
+import { deskLink } from '../issuer/desk/desk-link.ts';
 import { loadInsider } from '../keys/insider.ts';
 import { loadAccounts, loadValidators } from '../keys/node-keys.ts';
 import { awaitProfile } from '../network/await-profile.ts';
@@ -50,6 +51,8 @@ export function runPart(part: PartName): (args: string[]) => Promise<void> {
       report,
     });
     console.log(settings.json ? JSON.stringify({ part, url: node.url }) : `${part} is up at ${node.url}`);
+    if (part === 'issuer' && !settings.json)
+      console.log(`desk  ${deskLink(settings.data, node.profile!.services.issuer)}`);
     await stopSignal();
     await node.close();
   };

@@ -1,6 +1,7 @@
 import { describeOptions } from '../config/options.ts';
 import { readSettings } from '../config/settings.ts';
 import { openLog } from '../ops/log.ts';
+import { deskLink } from '../issuer/desk/desk-link.ts';
 import { requireStack } from './require-stack.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -45,7 +46,9 @@ export async function start(args: string[]): Promise<void> {
   } else {
     console.log('The reference network is up.\n');
     for (const [name, url] of Object.entries(node.endpoints)) console.log(`  ${name.padEnd(12)} ${url}`);
-    console.log(`\n  profile      ${node.profileFile}\n\nCtrl-C stops it.`);
+    console.log(
+      `\n  profile      ${node.profileFile}\n  issuer desk  ${deskLink(settings.data, node.profile.services.issuer)}\n\nCtrl-C stops it.`,
+    );
   }
   await stopSignal();
   await node.close();

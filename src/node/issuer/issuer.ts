@@ -7,6 +7,7 @@ import { refuse } from '../refuse.ts';
 import { Sender } from '../sender.ts';
 import type { Service, ServiceContext } from '../service-context.ts';
 import { Backups } from './backups.ts';
+import { describeIssuer, stateOf } from './describe-issuer.ts';
 import { deskPage } from './desk/desk-page.ts';
 import { deskRoutes } from './desk/desk-routes.ts';
 import { openOperators } from './desk/operators.ts';
@@ -76,7 +77,7 @@ export async function createIssuer(context: ServiceContext): Promise<Service> {
   });
   app.get('/', (c) =>
     c.json({
-      ...describe(office),
+      ...describeIssuer(office),
       registry: identityRegistry,
       rootLifetime: publisher.lifetime,
       chunks: CHUNK.count,
@@ -86,34 +87,12 @@ export async function createIssuer(context: ServiceContext): Promise<Service> {
     app,
     largestBody: LARGEST_BODY,
     ownOrigin: ['desk'],
+    state: () => stateOf(office),
     async close() {
       await work.end();
       await publisher.close();
       await office.close();
     },
-  };
-}
-
-/** What is kept, of whom, and for how long. */
-function describe({ lists, settings }: Office): object {
-  return {
-    name: 'ZKID issuer of the reference network',
-    demonstration: lists.demonstration,
-    notice: lists.demonstration
-      ? 'It screens against a list of invented names, and nobody may be at its desk. Send no real data.'
-      : `Applications that are not clear are decided by a person. Screening is renewed every day, against lists of at most ${settings.screeningDays} days.`,
-    keeps: {
-      always: [
-        'commitment, leaf and time of each credential',
-        'keyed hash of family name, document and date of birth',
-        'what was done with each application, by whom, when and why',
-        'the backup that a holder left, which only the holder can open',
-      ],
-      untilDecided: ['the form', 'the documents'],
-      whileCredentialLasts: ['names, date of birth, country, nationality and kind, for screening again'],
-      never: ['a wallet address', 'what was bought'],
-    },
-    encrypted: 'AES-256-GCM under a key in the directory of the issuer',
   };
 }
 

@@ -28,6 +28,10 @@ export interface Office {
   lists: ListStore;
   audit: AuditLog;
   person: RecognisePerson;
+  /** What is kept, as read once. */
+  kept: Map<string, Kept>;
+  /** What screening found, with the lists of which revision. */
+  found: WeakMap<Case, { revision: number; findings: Finding[] }>;
   inTurn<T>(work: () => Promise<T>): Promise<T>;
 }
 
@@ -66,11 +70,17 @@ export function writeKept(office: Office, id: string, application: Application):
     person: office.person(application),
   };
   office.files.put(keptFile(id), Buffer.from(JSON.stringify(kept)));
+  office.kept.set(id, kept);
 }
 
 export function readKept(office: Office, { id }: Pick<Case, 'id'>): Kept | undefined {
-  if (!office.files.has(keptFile(id))) return undefined;
-  return JSON.parse(office.files.get(keptFile(id)).toString('utf8')) as Kept;
+  if (!office.files.has(keptFile(id))) {
+    office.kept.delete(id);
+    return undefined;
+  }
+  const known = office.kept.get(id) ?? (JSON.parse(office.files.get(keptFile(id)).toString('utf8')) as Kept);
+  office.kept.set(id, known);
+  return known;
 }
 
 /** What is known of the person now: the form while it is open, and afterwards what is kept. */
@@ -78,9 +88,18 @@ export function subjectOf(office: Office, one: Case): Application | Kept | undef
   return readForm(office, one) ?? readKept(office, one);
 }
 
+/** What screening finds of a case; its names do not change, so the lists alone decide when to look again. */
+export function findingsOf({ lists, found }: Office, one: Case, subject: Screened): Finding[] {
+  const known = found.get(one);
+  if (known?.revision === lists.revision) return known.findings;
+  const findings = screen(subject, lists.current());
+  found.set(one, { revision: lists.revision, findings });
+  return findings;
+}
+
 /** What a person has to look at, and has not yet. */
 export function openFindings(office: Office, one: Case, subject: Screened): Finding[] {
-  return screen(subject, office.lists.current()).filter(({ id }) => !one.cleared.includes(id));
+  return findingsOf(office, one, subject).filter(({ id }) => !one.cleared.includes(id));
 }
 
 /** Whether a list is older than screening may be. */

@@ -43,6 +43,8 @@ export function openOffice(
     lists: new ListStore(path.join(directory, 'lists')),
     audit,
     person: openPersonKey(directory),
+    kept: new Map(),
+    found: new WeakMap(),
     inTurn(work) {
       const turn = last.then(work);
       last = turn.catch(() => undefined);

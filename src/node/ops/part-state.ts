@@ -21,6 +21,10 @@ export const FIGURES = {
   anchored_block: 'Newest execution block whose output root stands in the registry',
   members: 'Members of the committee',
   members_answering: 'Members that signed when last asked',
+  cases_to_decide: 'Applications and screening hits that wait for a person at the desk',
+  oldest_case_seconds: 'Seconds for which the oldest of them waits',
+  live_credentials: 'Credentials in the tree of the issuer',
+  list_age_seconds: 'Seconds since the oldest sanctions list in use was imported; 0 for the built-in one',
   relayed_deposit: 'Newest deposit of the Vault that was minted on the execution chain',
 } as const;
 

@@ -44,7 +44,7 @@ export async function openParts(parts: PartsToOpen): Promise<void> {
     frame.atEnd(() => funding);
   }
   const services = await openServices(context, runs);
-  for (const name of Object.keys(services))
-    frame.describe(name, () => ({ ok: true, words: 'serves', figures: {} }));
+  for (const [name, { state }] of Object.entries(services))
+    frame.describe(name, state ?? (() => ({ ok: true, words: 'serves', figures: {} })));
   mount(services);
 }

@@ -171,7 +171,8 @@ export function nextState(now: CaseState, event: CaseEvent): CaseState {
           },
         );
       if (now.state === 'new') break;
-      return { state: 'ended', since, outcome: 'withdrawn' };
+      // Nothing is left to delete, and how it ended must not be undone by whom it concerns.
+      return now.state === 'ended' ? now : { state: 'ended', since, outcome: 'withdrawn' };
   }
   throw new HskError('ISSUER_CASE_STATE', 'This cannot be done with the case as it stands', {
     details: `${event.type}, ${now.state}`,

@@ -1,8 +1,7 @@
 import type { Application } from '../../../protocol/issuance.ts';
 import type { CaseDetail, CaseSubject, CaseSummary } from '../../../protocol/issuer-desk.ts';
 import { type Case, documentsOf, heldBy } from '../case/case.ts';
-import { type Kept, openFindings, type Office, subjectOf } from '../office.ts';
-import { screen } from '../screening/screen.ts';
+import { findingsOf, type Kept, openFindings, type Office, subjectOf } from '../office.ts';
 
 /** A line of the queue. */
 export function summaryOf(office: Office, one: Case): CaseSummary {
@@ -28,9 +27,15 @@ export function detailOf(office: Office, one: Case): CaseDetail {
   const issue = heldBy(now);
   return {
     summary: summaryOf(office, one),
-    findings: subject ? screen(subject, office.lists.current()) : [],
+    findings: subject ? findingsOf(office, one, subject) : [],
     cleared: [...cleared],
-    documents: documentsOf(now).map(({ kind, type, bytes, sha256, at }) => ({ kind, type, bytes, sha256, at })),
+    documents: documentsOf(now).map(({ kind, type, bytes, sha256, at }) => ({
+      kind,
+      type,
+      bytes,
+      sha256,
+      at,
+    })),
     needs: now.state === 'documents' ? now.needs : [],
     history: office.audit.about(one.id),
     ...(subject && { subject: shown(subject) }),

@@ -30,6 +30,7 @@ const HEADERS = {
 const FILES: Record<string, { file: string; type: string }> = {
   '/': { file: 'index.html', type: 'text/html; charset=utf-8' },
   '/desk.js': { file: 'desk.js', type: 'text/javascript; charset=utf-8' },
+  '/mark.svg': { file: 'mark.svg', type: 'image/svg+xml' },
   '/desk.css': { file: 'desk.css', type: 'text/css; charset=utf-8' },
 };
 

@@ -62,6 +62,7 @@ export class ListStore {
   readonly #directory: string;
   readonly #demonstration: IndexedList = indexed(DEMONSTRATION);
   readonly #lists = new Map<string, IndexedList>();
+  #revision = 0;
 
   /** @throws `ISSUER_DAMAGED` */
   constructor(directory: string) {
@@ -75,6 +76,11 @@ export class ListStore {
 
   current(): IndexedList[] {
     return this.#lists.size > 0 ? [...this.#lists.values()] : [this.#demonstration];
+  }
+
+  /** Another number whenever what is screened against is another. */
+  get revision(): number {
+    return this.#revision;
   }
 
   get demonstration(): boolean {
@@ -105,6 +111,7 @@ export class ListStore {
     const taken = { source, version, importedAt: at, sha256: digestOf(order), entries };
     writeDurably(this.#file(source, version), gzipSync(JSON.stringify(taken)), 0o600);
     this.#lists.set(source, indexed(taken));
+    this.#revision++;
     this.#delete(source, (older) => older <= version - KEPT);
     return { source, version, importedAt: at, sha256: taken.sha256, entries: entries.length, old: false };
   }
@@ -115,6 +122,7 @@ export class ListStore {
       throw new HskError('ISSUER_NO_SUCH_LIST', 'There is no such list', { details: source.slice(0, 40) });
     this.#delete(source, () => true);
     this.#lists.delete(source);
+    this.#revision++;
   }
 
   #delete(source: string, which: (version: number) => boolean): void {

@@ -47,13 +47,14 @@ async function takeIn(office: Office, application: Application, ticket: string):
   const replaced = cases.withCommitment(commitment).filter(({ now }) => isOpenApplication(now));
   ledger.generation(commitment, person);
   ledger.requireSpace();
-  requireRoom(office, replaced.length);
+  if (office.files.bytes >= settings.limits.storedBytes) throw storageFull();
   let one: Case;
   if (isDecidedByRule(office, application, findings, [...earlier])) {
     writeKept(office, id, application);
     const decision = { tier: RETAIL, expiry: dateNumber(at) + VALIDITY };
     one = await cases.step({ id, opened, event: { type: 'approved', at, decision } });
   } else {
+    requireRoom(office, replaced.length);
     writeForm(office, id, application);
     one = await cases.step({ id, opened, event: { type: 'applied', at, needs: documentsFor(application) } });
   }
@@ -91,7 +92,7 @@ function documentsFor({ kind, professional }: Application): DocumentKind[] {
   return professional ? ['identity', 'wealth'] : ['identity', 'address'];
 }
 
-function requireRoom({ cases, files, settings: { limits } }: Office, replaced: number): void {
+function requireRoom({ cases, settings: { limits } }: Office, replaced: number): void {
   if (cases.open - replaced >= limits.open)
     throw new HskError(
       'ISSUER_TOO_MANY_APPLICATIONS',
@@ -100,7 +101,6 @@ function requireRoom({ cases, files, settings: { limits } }: Office, replaced: n
         action: 'Apply again tomorrow.',
       },
     );
-  if (files.bytes >= limits.storedBytes) throw storageFull();
 }
 
 export function storageFull(): HskError {
