@@ -1,9 +1,10 @@
 import type { Address } from 'viem';
 import type { ApplicationStatus, DocumentKind } from '../protocol/application-status.ts';
+import { admitsBusinesses, countryDisclosure, type Disclosure } from '../protocol/country-disclosure.ts';
 import { HskError, toHskError } from '../protocol/errors.ts';
 import type { ApplicationForm } from '../protocol/issuance.ts';
 import type { ChainProfile, Product } from '../protocol/profile.ts';
-import { dateNumber, type Policy } from '../protocol/zkid.ts';
+import { dateNumber, HolderKind, type Policy, policyHash } from '../protocol/zkid.ts';
 import { chunkOf, type Subtree } from '../protocol/zkid-tree.ts';
 import type { AgentMandate } from '../protocol/agent-mandate.ts';
 import { type AdmissionParts, admissionRequest } from './admission.ts';
@@ -208,6 +209,18 @@ export class Holder extends EventTarget {
   async removeCredential({ place }: HeldCredential): Promise<void> {
     await this.#records.remove('credential', place);
     this.#changed();
+  }
+
+  /** The country that the business whose credential satisfies a product may say openly; `undefined` for a person. */
+  async disclosure({ policy }: Pick<Product, 'policy'>): Promise<Disclosure | undefined> {
+    const { country, kind } = (await this.credentialFor(policy))?.credential.attributes ?? {};
+    if (country === undefined || kind !== HolderKind.Business) return undefined;
+    if (!admitsBusinesses(policy) || !policy.allowedCountries.includes(country)) return undefined;
+    return {
+      country,
+      policyHash: policyHash(policy),
+      narrowed: policyHash(countryDisclosure(policy, country)),
+    };
   }
 
   /**

@@ -19,6 +19,8 @@ export interface Admission {
   epochBehind: boolean;
   /** Seconds since 1970 until which records of the last epoch count; zero when they do not. */
   graceUntil: bigint;
+  /** ISO 3166-1 numeric, where a business chose to say it openly; else 0. */
+  country: number;
 }
 
 /** Reads the registry's storage by proof; the same rule as its `isAdmitted`, at the time of the proven block. */
@@ -40,6 +42,7 @@ export async function readAdmission(
   // From the low end: bytes20 holder, uint40 expiry, uint32 epoch, uint16 country, uint8 standing.
   const expiry = BigInt.asUintN(40, packed >> 160n);
   const epoch = BigInt.asUintN(32, packed >> 200n);
+  const country = Number(BigInt.asUintN(16, packed >> 232n));
   const standing = packed >> 248n;
   // uint32 epoch, uint40 grace, verifier.
   const current = BigInt.asUintN(32, terms);
@@ -47,7 +50,8 @@ export async function readAdmission(
   const counts = epoch === current || (epoch + 1n === current && timestamp < graceUntil);
   const admitted = expiry > timestamp && standing === 0n && epoch > 0n && counts;
   const epochBehind = epoch > 0n && epoch < current;
-  return { ...answer, value: { admitted, revoked: standing === 1n, expiry, epochBehind, graceUntil } };
+  const value = { admitted, revoked: standing === 1n, expiry, epochBehind, graceUntil, country };
+  return { ...answer, value };
 }
 
 /** The call by which a wallet has itself admitted. */

@@ -3,6 +3,7 @@ import type { ProvingProgress, ZkidProof } from '../identity/prover-api.ts';
 import type { Standing } from '../identity/standing.ts';
 import type { LightClientApi } from '../light-client/light-client-api.ts';
 import type { DocumentKind } from '../protocol/application-status.ts';
+import type { Disclosure } from '../protocol/country-disclosure.ts';
 import type { HskError } from '../protocol/errors.ts';
 import type { ChainProfile, Product } from '../protocol/profile.ts';
 import type { Wallet } from '../wallet/wallet.ts';
@@ -31,6 +32,8 @@ export interface PurchaseIdentity<F> {
     signal: AbortSignal,
     problem: (error: HskError | undefined) => void,
   ): Promise<void>;
+  /** The country that the buyer's business may say openly; `undefined` for a person. */
+  disclosure?(product: Product): Promise<Disclosure | undefined>;
   /** Is told when a proof may soon be asked for; rejects when it could not be made. */
   proveAhead?(product: Product, wallet: Address): Promise<void>;
   prove(product: Product, wallet: Address, progress: (progress: ProvingProgress) => void): Promise<ZkidProof>;

@@ -5,8 +5,10 @@ import { HskError, serializeError, toHskError } from '../protocol/errors.ts';
 import type { Product } from '../protocol/profile.ts';
 import type { Proven } from '../protocol/trust.ts';
 import type { ProvenReceipt } from '../light-client/light-client-api.ts';
+import { countryDisclosure } from '../protocol/country-disclosure.ts';
 import { type Admission, readAdmission } from './admission.ts';
 import { type Admitting, proveAndAdmit, sendAdmission } from './admit.ts';
+import { recordsCountry } from './disclosure.ts';
 import { askFaucet } from './faucet.ts';
 import { checkSettlement, freshSalt, paymentTypedData, sealFill } from './fill.ts';
 import { type Holding, readCash, readUnits, valueUnits } from './holdings.ts';
@@ -59,6 +61,10 @@ export class Purchase<F> extends EventTarget {
   renewal: Renewal = noRenewal;
   /** Last day of the credential that satisfies the product, YYYYMMDD. */
   credentialEnds: number | undefined;
+  /** Country that the registry would record with the admission of the buyer's business; ISO 3166-1 numeric. */
+  disclosable: number | undefined;
+  /** Whether the buyer wants that. */
+  disclosing = false;
   /** True while the faucet has been asked and nothing has arrived. */
   funding = false;
   fundingError: HskError | undefined;
@@ -114,6 +120,8 @@ export class Purchase<F> extends EventTarget {
       this.holding = undefined;
       this.admission = undefined;
       this.credentialEnds = undefined;
+      this.disclosable = undefined;
+      this.disclosing = false;
       this.renewal = noRenewal;
     }
   }
@@ -166,9 +174,15 @@ export class Purchase<F> extends EventTarget {
     this.#dispatch({ type: 'reapply' });
   }
 
+  /** Whether the country of the buyer's business is to stand on the chain. */
+  disclose(disclosing: boolean): void {
+    this.disclosing = disclosing;
+    this.#changed();
+  }
+
   /** Proves, and has the wallet admitted. */
   async prove(): Promise<void> {
-    const admitting = this.#admitting();
+    const admitting = this.#admitting(this.disclosing ? this.disclosable : undefined);
     if (this.state.step !== 'eligible' || !admitting) return;
     this.#dispatch({ type: 'prove' });
     await this.#attempt(async () => {
@@ -188,14 +202,17 @@ export class Purchase<F> extends EventTarget {
   /** Proves an admission anew that has lapsed or soon will, wherever the purchase stands. */
   async renew(): Promise<void> {
     if (this.state.step === 'eligible') return this.prove();
-    const admitting = this.#admitting();
-    if (!admitting || isRenewing(this.renewal)) return;
+    if (!this.#buyer || isRenewing(this.renewal)) return;
     const tell = (event: RenewalEvent) => {
       this.renewal = renewal(this.renewal, event);
       this.#changed();
     };
     tell({ type: 'begin' });
     try {
+      // What was said openly goes on being said.
+      const said = this.admission?.value.country || undefined;
+      const admitting = this.#admitting(said === (await this.#learnDisclosable()) ? said : undefined);
+      if (!admitting) throw new HskError('VAULT_LOCKED', 'The wallet was locked');
       await proveAndAdmit(admitting, {
         proving: (progress) => tell({ type: 'progress', ...progress }),
         proved: () => {
@@ -326,7 +343,9 @@ export class Purchase<F> extends EventTarget {
       case 'none':
         return this.#dispatch({ type: 'no-credential' });
       case 'held':
-        return this.#dispatch({ type: 'assessed', reasons: standing.rules });
+        this.#dispatch({ type: 'assessed', reasons: standing.rules });
+        if (this.state.step === 'eligible') void this.#learnDisclosable().catch(() => undefined);
+        return;
       case 'ended':
         return this.#dispatch({ type: 'expired', endedOn: standing.endedOn });
       case 'removed':
@@ -359,9 +378,23 @@ export class Purchase<F> extends EventTarget {
     if (!signal.aborted) await this.#attempt(() => this.#learn());
   }
 
-  #admitting(): Admitting<F> | undefined {
+  async #learnDisclosable(): Promise<number | undefined> {
+    const { identity, lightClient, profile } = this.rooms;
+    const disclosure = await identity.disclosure?.(this.product);
+    const recorded = disclosure && (await recordsCountry(lightClient, profile, this.product, disclosure));
+    this.disclosable = recorded ? disclosure.country : undefined;
+    this.#changed();
+    return this.disclosable;
+  }
+
+  /** @param country to be said openly */
+  #admitting(country?: number): Admitting<F> | undefined {
+    const { rooms } = this;
     const buyer = this.#buyer;
-    return buyer && { rooms: this.rooms, product: this.product, buyer, journal: this.#journal };
+    const { policy } = this.product;
+    const product =
+      country === undefined ? this.product : { ...this.product, policy: countryDisclosure(policy, country) };
+    return buyer && { rooms, product, buyer, journal: this.#journal };
   }
 
   #admitted(): void {

@@ -1,6 +1,15 @@
 import { HskError } from './errors.ts';
 import { HolderKind, type Policy } from './zkid.ts';
 
+/** What a business could have the registry record with its admission. */
+export interface Disclosure {
+  /** ISO 3166-1 numeric. */
+  country: number;
+  /** Hash of the token's policy, and of that policy narrowed: by both the registry knows the country. */
+  policyHash: bigint;
+  narrowed: bigint;
+}
+
 const BUSINESS = 1 << HolderKind.Business;
 
 /**

@@ -7,6 +7,7 @@ import type { CaseSummary } from '../../src/protocol/issuer-desk.ts';
 import { choose, control, fill, launchBrowser, openPage, press } from '../support/browser.ts';
 import { type DemoUnderTest, startDemo } from '../support/stack.ts';
 import { assertAccessible } from './axe.ts';
+import { countryOf } from './chain.ts';
 import {
   confirmPurchase,
   getTestMoney,
@@ -16,7 +17,7 @@ import {
   says,
   textOf,
 } from './shop.ts';
-import { createWallet, unlockWallet, within } from './wallet.ts';
+import { accountOf, createWallet, unlockWallet, within } from './wallet.ts';
 
 const PASSWORD = 'correct horse battery staple';
 const SHOP = within('hsk-purchase');
@@ -114,12 +115,16 @@ describe('a business applies, is reviewed by a person, and buys', () => {
   it('is let in when the desk approves, proves, and buys', async () => {
     await desk(`/cases/${(await newestCase()).id}/approve`, { tier: 2, cleared: [] });
     await purchaseStep(page, ['eligible']);
+    await (await control(page, 'checkbox', /^Show on the chain that this business is in Hong Kong/)).click();
+    await assertAccessible(page);
     await proveEligibility(page);
     await getTestMoney(page);
     await reviewQuote(page, '500');
     await confirmPurchase(page);
     await purchaseStep(page, ['settled']);
     assert.match(await textOf(page, 'hsk-purchase'), /You bought [\d.,]+ units/);
+    const { token } = demo.profile.products[0]!;
+    assert.equal(await countryOf(demo.profile, token, await accountOf(page)), 344);
   });
 
   it('has its verification in the wallet', async () => {

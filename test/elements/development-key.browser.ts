@@ -17,7 +17,12 @@ function shown(language: 'en' | 'zh-Hant', development: boolean): string {
   } as unknown as StepView<'eligible'>;
   const box = document.createElement('div');
   render(
-    renderEligible(view, () => undefined),
+    renderEligible(view, {
+      disclosable: undefined,
+      disclosing: false,
+      disclose: () => undefined,
+      prove: () => undefined,
+    }),
     box,
   );
   return box.textContent ?? '';

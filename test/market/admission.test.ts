@@ -62,6 +62,7 @@ describe('an admission', () => {
         expiry: BigInt.asUintN(40, admission >> 160n),
         epochBehind,
         graceUntil: BigInt.asUintN(40, terms >> 32n),
+        country: admission === 0n ? 0 : 344,
       });
       assert.deepEqual(asked, [
         {

@@ -10,6 +10,7 @@ const good = {
   revoked: false,
   epochBehind: false,
   graceUntil: 0n,
+  country: 0,
   expiry: BigInt(NOW + 31 * DAY),
 };
 

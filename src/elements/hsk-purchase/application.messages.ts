@@ -80,6 +80,9 @@ const applicationMessages = defineMessages(
     renew: 'Renew your verification',
 
     blockedCountry: 'This fund cannot be sold to residents of your country or region.',
+    disclose: (country: string) => `Show on the chain that this business is in ${country}`,
+    discloseHint:
+      'Optional. Whoever reads the chain then sees it beside your wallet, also later. Nothing else is shown.',
     blockedAge: 'You have not reached the age from which this fund may be sold to you.',
 
     policyChanged: 'The fund asks its holders to prove again that they may hold it.',
@@ -179,6 +182,8 @@ const applicationMessages = defineMessages(
     renew: '重新核實',
 
     blockedCountry: '此基金不能向您所在國家或地區的居民發售。',
+    disclose: (country) => `在鏈上公開此企業位於${country}`,
+    discloseHint: '可選。此後任何讀取該鏈的人均可在您的錢包旁看到，日後亦然。不會公開其他資料。',
     blockedAge: '您未達此基金可向您發售的年齡。',
 
     policyChanged: '基金要求持有人再次證明可以持有。',

@@ -37,6 +37,7 @@ export function connectRooms(
           new Promise((resolve) => {
             whenIdle(() => resolve(holder.proveAhead(product, wallet)));
           }),
+        disclosure: (product) => holder.disclosure(product),
         prove: (product, wallet, progress) => holder.prove(product, wallet, progress),
       },
     },

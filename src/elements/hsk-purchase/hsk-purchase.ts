@@ -263,7 +263,7 @@ export class HskPurchase extends LitElement {
       case 'ineligible':
         return code.renderIneligible(at<'ineligible'>(state), () => purchase.reapply());
       case 'eligible':
-        return code.renderEligible(at<'eligible'>(state), () => void purchase.prove());
+        return code.renderEligible(at<'eligible'>(state), purchase);
       case 'proving':
         return code.renderProving(at<'proving'>(state));
       case 'admitting':

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ProvingProgress } from '../../../identity/prover-api.ts';
 import type { EligibilityReason } from '../../../market/purchase-machine.ts';
+import { countryName } from '../../shared/countries.ts';
 import { renderError } from '../../shared/error-box.ts';
 import { formatPercent } from '../../shared/format.ts';
 import { icons } from '../../shared/icons.ts';
@@ -8,6 +9,14 @@ import { renderProgress } from '../../shared/progress.ts';
 import { applicationWords } from '../application.messages.ts';
 import { purchaseErrors } from '../purchase-errors.ts';
 import type { StepView, View } from '../view.ts';
+
+/** What of a purchase the proof is about. */
+interface Proving {
+  disclosable: number | undefined;
+  disclosing: boolean;
+  disclose(disclosing: boolean): void;
+  prove(): unknown;
+}
 
 /** Every rule of the fund with its answer: never one refusal without a reason. */
 function renderReasons(reasons: EligibilityReason[], { t, product }: View): TemplateResult | typeof nothing {
@@ -56,16 +65,34 @@ export function renderIneligible(view: StepView<'ineligible'>, reapply: () => vo
   </div>`;
 }
 
-export function renderEligible(view: StepView<'eligible'>, prove: () => void): TemplateResult {
+/** A business may say where it is. What was said stands in the chain's past for good. */
+function renderDisclosure(language: string, proving: Proving): TemplateResult | typeof nothing {
+  const { disclosable, disclosing } = proving;
+  if (disclosable === undefined) return nothing;
+  const w = applicationWords(language);
+  return html`<label class="choice">
+    <input
+      type="checkbox"
+      .checked=${disclosing}
+      @change=${(event: Event) => proving.disclose((event.target as HTMLInputElement).checked)}
+    />
+    <span>
+      ${w.disclose(countryName(disclosable, language))}<span class="hint">${w.discloseHint}</span>
+    </span>
+  </label>`;
+}
+
+export function renderEligible(view: StepView<'eligible'>, proving: Proving): TemplateResult {
   const { t, language, state, session } = view;
   return html`<div class="stack">
     <h3 class="title">${t.eligibleTitle}</h3>
     ${renderReasons(state.reasons, view)}
     <p class="small muted">${t.proveIntro}</p>
     ${session.profile.circuit.development ? html`<p class="note warning small">${t.developmentCeremony}</p>` : nothing}
+    ${renderDisclosure(language, proving)}
     ${renderError(state.error, language, { catalogue: purchaseErrors(t) })}
     <div class="actions">
-      <button type="button" class="primary wide" @click=${prove}>${t.prove}</button>
+      <button type="button" class="primary wide" @click=${() => proving.prove()}>${t.prove}</button>
     </div>
   </div>`;
 }
