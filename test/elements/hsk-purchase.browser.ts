@@ -625,6 +625,23 @@ describe('<hsk-purchase>', () => {
     assert.isUndefined(button(/Prove/));
   });
 
+  it('says in plain words what a private network does not show to a wallet it does not know yet', async () => {
+    const { answers } = lightClient;
+    const hidden = () => {
+      throw new HskError('RPC_ERROR', 'The endpoint refused eth_getProof', {
+        details: '-32002 not disclosed to this account',
+      });
+    };
+    answers.unshift(hidden);
+    await mount();
+    wallet.open(buyer.address.toLowerCase() as Hex);
+    await at('checking');
+    await shows(/private, and it does not show this one to your wallet.*Once your wallet is admitted/);
+    await assertAccessible(element);
+    answers.splice(answers.indexOf(hidden), 1);
+    await at('needs-credential');
+  });
+
   it('says so where the registry has ended the admission itself', async () => {
     world.admitted = true;
     world.revoked = true;
