@@ -129,7 +129,11 @@ describe('a business applies, is reviewed by a person, and buys', () => {
 
   it('has its verification in the wallet', async () => {
     await (await control(page, 'tab', 'Identity')).click();
-    await says(page, 'aside hsk-wallet', /Verified business.*valid.*Hong Kong.*Professional.*PHMM/);
+    await says(
+      page,
+      'aside hsk-wallet',
+      /Verified business.*valid.*Hong Kong.*Professional.*PHMM.*Shown on the chain: Hong Kong/,
+    );
     await assertAccessible(page);
     assert.deepEqual(problems, []);
   });

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { PendingApplication } from '../../../identity/standing.ts';
 import { renewalReason } from '../../../market/renewal.ts';
 import { HolderKind } from '../../../protocol/zkid.ts';
+import { countryName } from '../../shared/countries.ts';
 import { formatDate } from '../../shared/format.ts';
 import { renderRung } from '../../shared/rung.ts';
 import type { OpenView } from '../view.ts';
@@ -57,6 +58,13 @@ export function renderAdmissions(
           <p class="small ${ended ? 'negative-text' : ''}">
             ${reason === 'policy' ? w.admissionPolicy : ended ? w.admissionLapsed : until}
           </p>
+          ${
+            admission.value.country === 0
+              ? nothing
+              : html`<p class="small muted">
+                  ${w.countryShown(countryName(admission.value.country, language))}
+                </p>`
+          }
           ${
             reason === undefined
               ? nothing

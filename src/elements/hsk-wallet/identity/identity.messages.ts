@@ -35,6 +35,7 @@ const identityMessages = defineMessages(
 
     admissions: 'Admitted to funds',
     admittedUntil: (date: string) => `until ${date}`,
+    countryShown: (country: string) => `Shown on the chain: ${country}`,
     admissionOf: (symbol: string) => `Admission to ${symbol}`,
     admissionEnding: 'Prove it again in time, where you buy the fund.',
     admissionLapsed: 'ended',
@@ -99,6 +100,7 @@ const identityMessages = defineMessages(
 
     admissions: '已獲基金接納',
     admittedUntil: (date) => `至 ${date}`,
+    countryShown: (country) => `在鏈上公開：${country}`,
     admissionOf: (symbol) => `${symbol} 資格`,
     admissionEnding: '請在認購處及時再次證明。',
     admissionLapsed: '已終止',
