@@ -6,6 +6,7 @@ import type { LightClientApi } from '../light-client/light-client-api.ts';
 import { type AgentMandate, payeesRoot, revocationHash } from '../protocol/agent-mandate.ts';
 import { mappingSlot, offsetSlot } from '../protocol/anchor.ts';
 import { HskError } from '../protocol/errors.ts';
+import { decodePolicyTerms, epochCounts, policyTermsSlot } from '../protocol/policy-terms.ts';
 import type { ChainProfile } from '../protocol/profile.ts';
 import type { Proven } from '../protocol/trust.ts';
 import type { Budget } from '../wallet/vault-api.ts';
@@ -87,17 +88,14 @@ async function stands(
   principal: bigint,
   epoch: bigint,
 ): Promise<boolean> {
-  const policy = mappingSlot(identityRegistrySlots.policies, service);
   const holders = BigInt(mappingSlot(identityRegistrySlots.holders, service));
   const { value, block } = await reader.read({
     kind: 'storage',
     address: profile.execution.contracts.identityRegistry,
     // A bytes20 is a key with its zeros behind it.
-    slots: [offsetSlot(policy, 2n), mappingSlot(holders, principal << 96n)],
+    slots: [policyTermsSlot(identityRegistrySlots.policies, service), mappingSlot(holders, principal << 96n)],
   });
-  const [terms = 0n, holder = 0n] = value;
-  const current = BigInt.asUintN(32, terms);
-  const graceUntil = BigInt.asUintN(40, terms >> 32n);
+  const [policyWord = 0n, holder = 0n] = value;
   const revoked = holder >> 160n !== 0n;
-  return !revoked && (epoch === current || (epoch + 1n === current && block.timestamp < graceUntil));
+  return !revoked && epochCounts(decodePolicyTerms(policyWord), epoch, block.timestamp);
 }

@@ -7,7 +7,7 @@ import type { ChainProfile, Product } from '../protocol/profile.ts';
 import { dateNumber, HolderKind, type Policy, policyHash } from '../protocol/zkid.ts';
 import { chunkOf, type Subtree } from '../protocol/zkid-tree.ts';
 import type { AgentMandate } from '../protocol/agent-mandate.ts';
-import { type AdmissionParts, admissionRequest } from './admission.ts';
+import { admissionRequest } from './admission.ts';
 import { Applications } from './applications.ts';
 import { readCredentialFile, writeCredentialFile } from './credential-file.ts';
 import { type CredentialStore, indexedDbCredentials } from './credential-store.ts';
@@ -15,6 +15,7 @@ import type { HolderKeys } from './holder-keys.ts';
 import { HolderRecords, type KeptCredential, type Place } from './holder-records.ts';
 import { fetchBackup } from './issuer-client.ts';
 import { mandateRequest } from './mandate.ts';
+import type { ProvenBy } from './proof-request.ts';
 import type { ProofRequest, ProverApi, ProvingProgress, ZkidProof } from './prover-api.ts';
 import {
   chooseApplication,
@@ -37,9 +38,6 @@ export interface HolderOptions {
   /** Milliseconds since 1970. */
   now?: () => number;
 }
-
-/** What of the holder a proof is made with. */
-type ProvenBy = Pick<AdmissionParts, 'credential' | 'secret' | 'subtree' | 'today'>;
 
 /** A product as far as a proof is about it. */
 type Provable = Pick<Product, 'token' | 'policy' | 'scopeTag'>;
@@ -114,8 +112,7 @@ export class Holder extends EventTarget {
       await this.restore().catch(() => undefined);
       [held, open] = await read();
     }
-    await this.#lookAgain(policy, open);
-    [held, open] = await read();
+    if (await this.#lookAgain(policy, open)) [held, open] = await read();
     void this.#applications.backUp().catch(() => undefined);
     return standingTowards(policy, held, open, this.#today);
   }
@@ -316,12 +313,17 @@ export class Holder extends EventTarget {
     });
   }
 
-  /** An application may have moved on while no page was open. What the issuer cannot be asked stays as it was. */
-  async #lookAgain(policy: Policy, open: PendingApplication[]): Promise<void> {
+  /**
+   * An application may have moved on while no page was open. What the issuer cannot be asked stays as it was.
+   *
+   * @returns whether it was asked
+   */
+  async #lookAgain(policy: Policy, open: PendingApplication[]): Promise<boolean> {
     const application = chooseApplication(open, policy);
-    if (!application || application.status.state === 'refused') return;
+    if (!application || application.status.state === 'refused') return false;
     await this.#applications.refresh(application).catch((error: unknown) => {
       if (toHskError(error).code === 'VAULT_LOCKED') throw error;
     });
+    return true;
   }
 }

@@ -8,7 +8,8 @@ import {
 } from '../protocol/application-status.ts';
 import { HskError } from '../protocol/errors.ts';
 import { type Application, ApplicationError, type FieldErrors } from '../protocol/issuance.ts';
-import { hex, object, optional, type Parser, text } from '../protocol/parse.ts';
+import { hex, object } from '../protocol/parse.ts';
+import { parseServiceError } from '../protocol/service-error.ts';
 import { type Credential, HolderKind } from '../protocol/zkid.ts';
 import { sendBody } from './send-body.ts';
 
@@ -16,20 +17,6 @@ import { sendBody } from './send-body.ts';
 const PATIENCE = 60_000;
 /** A document over a phone's uplink. */
 const UPLOAD_PATIENCE = 300_000;
-
-interface Refusal {
-  code: string;
-  shortMessage: string;
-  details?: string | undefined;
-  action?: string | undefined;
-}
-
-const parseRefusal: Parser<Refusal> = object<Refusal>({
-  code: text,
-  shortMessage: text,
-  details: optional(text),
-  action: optional(text),
-});
 
 const parseBackup = object<{ sealed: Hex }>({ sealed: hex() });
 
@@ -197,17 +184,13 @@ async function answered(url: string, send: () => Promise<Response>): Promise<Res
   const body = (await response.json().catch(() => undefined)) as
     { error?: unknown; fields?: unknown } | undefined;
   if (body?.fields) throw new ApplicationError(body.fields as FieldErrors);
-  let refusal: Refusal;
+  let refusal: HskError;
   try {
-    refusal = parseRefusal(body?.error, 'error');
+    refusal = parseServiceError(body?.error, 'error');
   } catch {
     throw unreachable(url, `HTTP ${response.status}`);
   }
-  const { code, shortMessage, details, action } = refusal;
-  throw new HskError(code, shortMessage, {
-    ...(details !== undefined && { details }),
-    ...(action !== undefined && { action }),
-  });
+  throw refusal;
 }
 
 async function readJson(response: Response): Promise<unknown> {

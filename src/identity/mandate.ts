@@ -1,34 +1,24 @@
 import { type Address, encodeAbiParameters, type Hex, keccak256, stringToHex, toHex } from 'viem';
 import { type AgentMandate, mandateBinding, mandateScope } from '../protocol/agent-mandate.ts';
-import type { Credential, Policy } from '../protocol/zkid.ts';
-import { pathChildren, type Subtree } from '../protocol/zkid-tree.ts';
+import type { Policy } from '../protocol/zkid.ts';
+import { proofRequest, type ProvenBy } from './proof-request.ts';
 import type { ProofRequest, ZkidProof } from './prover-api.ts';
 
-export interface MandateParts {
-  credential: Credential;
-  secret: bigint;
-  subtree: Subtree;
+export interface MandateParts extends ProvenBy {
   /** Of the chain that the registry is on. */
   chainId: number;
   registry: Address;
   policy: Policy;
   mandate: AgentMandate;
-  /** YYYYMMDD, UTC; the registry allows a day either way. */
-  today: number;
 }
 
 /** What is to be proven so that a mandate is granted, from whatever wallet it is sent. @throws `TREE_INVALID` */
-export function mandateRequest(parts: MandateParts): ProofRequest {
-  const { credential, secret, subtree, chainId, registry, policy, mandate, today } = parts;
-  return {
-    credential,
-    secret,
-    children: pathChildren(subtree, credential.index).map((level) => level.map(String)),
+export function mandateRequest({ chainId, registry, policy, mandate, ...held }: MandateParts): ProofRequest {
+  return proofRequest(held, {
     policy,
     scope: mandateScope(chainId, registry, mandate.service),
     binding: mandateBinding(chainId, registry, mandate),
-    today,
-  };
+  });
 }
 
 /** Arguments of `MandateRegistry.grant`. */

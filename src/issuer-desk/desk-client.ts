@@ -19,17 +19,11 @@ import {
   type RescreenResult,
   type Revocation,
 } from '../protocol/issuer-desk.ts';
-import { list, object, optional, type Parser, text } from '../protocol/parse.ts';
+import { list, object, type Parser } from '../protocol/parse.ts';
+import { parseServiceError } from '../protocol/service-error.ts';
 
 /** Milliseconds; a decision waits for its root to be in a block, a list for everybody to be screened. */
 const PATIENCE = 180_000;
-
-const parseError = object<{
-  code: string;
-  shortMessage: string;
-  details?: string | undefined;
-  action?: string | undefined;
-}>({ code: text, shortMessage: text, details: optional(text), action: optional(text) });
 
 /** The desk's API with one operator's token. Every answer is parsed. */
 export class DeskClient {
@@ -110,10 +104,6 @@ export class DeskClient {
     }
     if (response.ok) return response;
     const body = (await response.json().catch(() => undefined)) as { error?: unknown } | undefined;
-    const { code, shortMessage, details, action } = parseError(body?.error, `HTTP ${response.status}`);
-    throw new HskError(code, shortMessage, {
-      ...(details !== undefined && { details }),
-      ...(action !== undefined && { action }),
-    });
+    throw parseServiceError(body?.error, `HTTP ${response.status}`);
   }
 }

@@ -4,8 +4,7 @@ import {
   type Account,
   type Eip1186Proofs,
   parseEip1186,
-  verifyAccountProof,
-  verifyStorageProof,
+  verifyStateProof,
 } from '../protocol/account-proof.ts';
 import type { HashedHeader } from './linked-headers.ts';
 import { insist, type Transport } from './transport.ts';
@@ -51,10 +50,5 @@ async function prove(
   const answer = await transport.request('eth_getProof', [address, slots, numberToHex(at.header.number)]);
   const proof = parseEip1186(answer, slots);
   const { stateRoot } = at.header;
-  const account = verifyAccountProof({ stateRoot, address, proof: proof.accountProof });
-  const { storageRoot } = account;
-  const values = slots.map((slot, index) =>
-    verifyStorageProof({ storageRoot, slot, proof: proof.storageProofs[index] ?? [] }),
-  );
-  return { account, values, proof };
+  return { ...verifyStateProof({ stateRoot, address, slots, proof }), proof };
 }

@@ -1,6 +1,7 @@
 import type { Hex } from 'viem';
 import { flag, object, oneOf, optional, type Parser, text } from '../protocol/parse.ts';
 import type { SerializedError } from '../protocol/errors.ts';
+import { parseSerializedError } from '../protocol/service-error.ts';
 import { parseSavedHeader } from './saved-heads.ts';
 
 /** What the tab that follows the chains tells the others; the heads themselves are in the store. */
@@ -18,15 +19,7 @@ export interface News {
 /** What another tab asks of it: the news, to be awake because somebody watches, or to be quick because something was sent. */
 export type Wish = 'news' | 'awake' | 'quick';
 
-const optionalText = optional(text);
-const error: Parser<SerializedError | undefined> = optional(
-  object<Omit<SerializedError, 'cause'>>({
-    code: text,
-    shortMessage: text,
-    details: optionalText,
-    action: optionalText,
-  }),
-);
+const error: Parser<SerializedError | undefined> = optional(parseSerializedError);
 const parseMessage = object<{ news: News | undefined; wish: Wish | undefined }>({
   news: optional(
     object<News>({

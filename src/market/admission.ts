@@ -3,7 +3,8 @@ import { identityRegistryAbi, identityRegistrySlots } from '../contracts/abi/Ide
 import { admitArguments } from '../identity/admission.ts';
 import type { ZkidProof } from '../identity/prover-api.ts';
 import type { LightClientApi } from '../light-client/light-client-api.ts';
-import { mappingSlot, offsetSlot } from '../protocol/anchor.ts';
+import { mappingSlot } from '../protocol/anchor.ts';
+import { decodePolicyTerms, epochCounts, policyTermsSlot } from '../protocol/policy-terms.ts';
 import type { ChainProfile, Product } from '../protocol/profile.ts';
 import type { Proven } from '../protocol/trust.ts';
 
@@ -31,25 +32,23 @@ export async function readAdmission(
   wallet: Address,
 ): Promise<Proven<Admission>> {
   const record = mappingSlot(BigInt(mappingSlot(identityRegistrySlots.admissions, product.token)), wallet);
-  const policy = mappingSlot(identityRegistrySlots.policies, product.token);
+  const policyTerms = policyTermsSlot(identityRegistrySlots.policies, product.token);
   const answer = await reader.read({
     kind: 'storage',
     address: profile.execution.contracts.identityRegistry,
-    slots: [record, offsetSlot(policy, 2n)],
+    slots: [record, policyTerms],
   });
-  const [packed = 0n, terms = 0n] = answer.value;
+  const [packed = 0n, policyWord = 0n] = answer.value;
   const { timestamp } = answer.block;
   // From the low end: bytes20 holder, uint40 expiry, uint32 epoch, uint16 country, uint8 standing.
   const expiry = BigInt.asUintN(40, packed >> 160n);
   const epoch = BigInt.asUintN(32, packed >> 200n);
   const country = Number(BigInt.asUintN(16, packed >> 232n));
   const standing = packed >> 248n;
-  // uint32 epoch, uint40 grace, verifier.
-  const current = BigInt.asUintN(32, terms);
-  const graceUntil = BigInt.asUintN(40, terms >> 32n);
-  const counts = epoch === current || (epoch + 1n === current && timestamp < graceUntil);
-  const admitted = expiry > timestamp && standing === 0n && epoch > 0n && counts;
-  const epochBehind = epoch > 0n && epoch < current;
+  const terms = decodePolicyTerms(policyWord);
+  const admitted = expiry > timestamp && standing === 0n && epochCounts(terms, epoch, timestamp);
+  const epochBehind = epoch > 0n && epoch < terms.epoch;
+  const { graceUntil } = terms;
   const value = { admitted, revoked: standing === 1n, expiry, epochBehind, graceUntil, country };
   return { ...answer, value };
 }

@@ -211,7 +211,8 @@ export class Purchase<F> extends EventTarget {
     try {
       // What was said openly goes on being said.
       const said = this.admission?.value.country || undefined;
-      const admitting = this.#admitting(said === (await this.#learnDisclosable()) ? said : undefined);
+      const again = said !== undefined && said === (await this.#learnDisclosable());
+      const admitting = this.#admitting(again ? said : undefined);
       if (!admitting) throw new HskError('VAULT_LOCKED', 'The wallet was locked');
       await proveAndAdmit(admitting, {
         proving: (progress) => tell({ type: 'progress', ...progress }),

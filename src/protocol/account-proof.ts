@@ -80,6 +80,26 @@ export interface Eip1186Proofs {
   storageProofs: Hex[][];
 }
 
+/**
+ * An account and the words at `slots` under `stateRoot`, in the order of the slots.
+ *
+ * @throws the codes of `verifyAccountProof` and `verifyStorageProof`
+ */
+export function verifyStateProof(request: {
+  stateRoot: Hex;
+  address: Address;
+  slots?: readonly Hex[];
+  proof: Eip1186Proofs;
+}): { account: Account; values: bigint[] } {
+  const { stateRoot, address, slots = [], proof } = request;
+  const account = verifyAccountProof({ stateRoot, address, proof: proof.accountProof });
+  const { storageRoot } = account;
+  const values = slots.map((slot, index) =>
+    verifyStorageProof({ storageRoot, slot, proof: proof.storageProofs[index] ?? [] }),
+  );
+  return { account, values };
+}
+
 /** Deep enough for any 32-byte key with every node repeated. */
 const nodes = list(hex(), 130);
 

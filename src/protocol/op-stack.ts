@@ -1,6 +1,6 @@
 import { type Address, encodeAbiParameters, type Hex } from 'viem';
 import { keccak256, numberToHex } from './hex.ts';
-import { type Eip1186Proofs, verifyAccountProof, verifyStorageProof } from './account-proof.ts';
+import { type Eip1186Proofs, verifyStateProof } from './account-proof.ts';
 import { mappingSlot, offsetSlot, slotKey } from './anchor.ts';
 import { HskError } from './errors.ts';
 import { address, hex, integer, list, object, oneOf, type Parser, uint } from './parse.ts';
@@ -236,14 +236,7 @@ function words(
   slots: readonly Hex[],
   proofs: Eip1186Proofs,
 ): bigint[] {
-  const { storageRoot } = verifyAccountProof({
-    stateRoot: state.stateRoot,
-    address: contract,
-    proof: proofs.accountProof,
-  });
-  return slots.map((slot, index) =>
-    verifyStorageProof({ storageRoot, slot, proof: proofs.storageProofs[index] ?? [] }),
-  );
+  return verifyStateProof({ stateRoot: state.stateRoot, address: contract, slots, proof: proofs }).values;
 }
 
 function refuse(code: string, message: string, details: string): HskError {

@@ -1,6 +1,6 @@
 import type { Address, Hex } from 'viem';
 import { keccak256, numberToHex } from './hex.ts';
-import { type Eip1186Proofs, verifyAccountProof, verifyStorageProof } from './account-proof.ts';
+import { type Eip1186Proofs, verifyStateProof } from './account-proof.ts';
 import { offsetSlot, slotKey } from './anchor.ts';
 import { HskError } from './errors.ts';
 import type { Header } from './header.ts';
@@ -57,15 +57,14 @@ export function provenValidators(
   contract: ValidatorContract,
   header: Header,
   parent: { header: Header; hash: Hex },
-  { accountProof, storageProofs }: Eip1186Proofs,
+  proof: Eip1186Proofs,
 ): Address[] {
   if (parent.hash !== header.parentHash || parent.header.number + 1n !== header.number)
     throw refused('PARENT', header, `${parent.hash} is not its parent`);
   const { stateRoot } = parent.header;
-  const { storageRoot } = verifyAccountProof({ stateRoot, address: contract.address, proof: accountProof });
-  const [length, ...items] = validatorSlots(contract, storageProofs.length - 1).map((slot, index) =>
-    verifyStorageProof({ storageRoot, slot, proof: storageProofs[index] ?? [] }),
-  );
+  const slots = validatorSlots(contract, proof.storageProofs.length - 1);
+  const { values } = verifyStateProof({ stateRoot, address: contract.address, slots, proof });
+  const [length, ...items] = values;
   if (!length || length > MAX_VALIDATORS || length !== BigInt(items.length))
     throw refused('LENGTH', header, `${length} in the contract, ${items.length} shown`);
   // A repeated member would count twice towards N.

@@ -1,5 +1,5 @@
 import type { Address, Hex } from 'viem';
-import { verifyAccountProof, verifyStorageProof } from './account-proof.ts';
+import { verifyAccountProof, verifyStateProof } from './account-proof.ts';
 import { HskError } from './errors.ts';
 import {
   bigintToString,
@@ -42,14 +42,12 @@ export function verifyClaim(
     case 'storage': {
       if (proof.kind !== 'storage') throw wrongKind(claim, proof);
       const { stateRoot } = headerOf(claim.block);
-      const { storageRoot } = verifyAccountProof({
+      const { values: proven } = verifyStateProof({
         stateRoot,
         address: claim.address,
-        proof: proof.accountProof,
+        slots: claim.slots,
+        proof,
       });
-      const proven = claim.slots.map((slot, index) =>
-        verifyStorageProof({ storageRoot, slot, proof: proof.storageProofs[index] ?? [] }),
-      );
       mustEqual(claim.values, proven);
       return [claim.block, `${proven.length} storage words of ${claim.address} in block ${claim.block}`];
     }
@@ -184,15 +182,12 @@ export function openCall(
   headers: readonly { header: Header }[],
 ): { header: Header; state: ProvenEntry[] } {
   const header = headerAt(headers, claim.block);
-  const state = proof.accounts.map(({ address, accountProof, slots, storageProofs, code }): ProvenEntry => {
-    const account = verifyAccountProof({ stateRoot: header.stateRoot, address, proof: accountProof });
+  const { stateRoot } = header;
+  const state = proof.accounts.map(({ address, slots, code, ...proof }): ProvenEntry => {
+    const { account, values } = verifyStateProof({ stateRoot, address, slots, proof });
     if (code !== undefined && keccak256(code) !== account.codeHash)
       throw mismatch(`the code shown for ${address} is not its own`);
-    const { storageRoot } = account;
-    const words = slots.map((slot, index): [Hex, bigint] => [
-      slot,
-      verifyStorageProof({ storageRoot, slot, proof: storageProofs[index] ?? [] }),
-    ]);
+    const words = slots.map((slot, index): [Hex, bigint] => [slot, values[index]!]);
     return { address, ...account, slots: words, ...(code !== undefined && { code }) };
   });
   return { header, state };

@@ -1,9 +1,9 @@
 import { type Address, getAddress, type Hex, numberToHex } from 'viem';
 import { identityRegistrySlots } from '../../contracts/abi/IdentityRegistry.ts';
-import { parseEip1186, verifyAccountProof, verifyStorageProof } from '../../protocol/account-proof.ts';
-import { mappingSlot, offsetSlot } from '../../protocol/anchor.ts';
+import { parseEip1186, verifyStateProof } from '../../protocol/account-proof.ts';
 import { toHskError } from '../../protocol/errors.ts';
 import type { Header } from '../../protocol/header.ts';
+import { decodePolicyTerms, policyTermsSlot } from '../../protocol/policy-terms.ts';
 import type { ChainProfile } from '../../protocol/profile.ts';
 import { RpcError } from '../rpc/rpc-error.ts';
 import type { RpcClient } from '../rpc-client.ts';
@@ -18,9 +18,6 @@ export interface VerifierAudit {
   /** What does not hold; empty when everything does. */
   failures: string[];
 }
-
-/** Word of `IdentityRegistry.Policy` that holds the verifier, and where in it. */
-const VERIFIER = { word: 2n, shift: 72n, bits: 160n };
 
 /**
  * Proves under an attested state root which verifier each token's policy names, and the hash of its code, and compares
@@ -62,13 +59,9 @@ async function verifiersOf(
   execution: Pick<RpcClient, 'request'>,
   header: Header,
 ): Promise<Address[]> {
-  const slots = tokens.map((token) =>
-    offsetSlot(mappingSlot(identityRegistrySlots.policies, token), VERIFIER.word),
-  );
+  const slots = tokens.map((token) => policyTermsSlot(identityRegistrySlots.policies, token));
   const { values } = await prove(execution, header, registry, slots);
-  return values.map((word) =>
-    getAddress(numberToHex((word >> VERIFIER.shift) & ((1n << VERIFIER.bits) - 1n), { size: 20 })),
-  );
+  return values.map((word) => getAddress(decodePolicyTerms(word).verifier));
 }
 
 async function prove(
@@ -78,10 +71,5 @@ async function prove(
   slots: Hex[] = [],
 ) {
   const answer = await request('eth_getProof', [address, slots, numberToHex(number)]);
-  const { accountProof, storageProofs } = parseEip1186(answer, slots);
-  const account = verifyAccountProof({ stateRoot, address, proof: accountProof });
-  const values = slots.map((slot, index) =>
-    verifyStorageProof({ storageRoot: account.storageRoot, slot, proof: storageProofs[index]! }),
-  );
-  return { account, values };
+  return verifyStateProof({ stateRoot, address, slots, proof: parseEip1186(answer, slots) });
 }

@@ -1,6 +1,6 @@
 import { type Address, type Hex, numberToHex } from 'viem';
 import { anchorRegistryAbi, anchorRegistrySlots } from '../../contracts/abi/AnchorRegistry.ts';
-import { parseEip1186, verifyAccountProof, verifyStorageProof } from '../../protocol/account-proof.ts';
+import { parseEip1186, verifyStateProof } from '../../protocol/account-proof.ts';
 import { anchorSlot, committeeSlot } from '../../protocol/anchor.ts';
 import { parseCommittee } from '../../protocol/attestation.ts';
 import { HskError } from '../../protocol/errors.ts';
@@ -109,13 +109,8 @@ function isSealed({ mainchain }: ChainProfile, header: Header): boolean {
 
 async function proveWords({ request }: RpcClient, registry: Address, header: Header, slots: Hex[]) {
   const answer = await request('eth_getProof', [registry, slots, numberToHex(header.number)]);
-  const { accountProof, storageProofs } = parseEip1186(answer, slots);
-  const { storageRoot } = verifyAccountProof({
-    stateRoot: header.stateRoot,
-    address: registry,
-    proof: accountProof,
-  });
-  return slots.map((slot, index) => verifyStorageProof({ storageRoot, slot, proof: storageProofs[index]! }));
+  const proof = parseEip1186(answer, slots);
+  return verifyStateProof({ stateRoot: header.stateRoot, address: registry, slots, proof }).values;
 }
 
 async function readWord({ client }: RpcClient, address: Address, header: Header, slot: Hex): Promise<bigint> {

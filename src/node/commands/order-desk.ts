@@ -10,8 +10,9 @@ import {
   parseOverview,
   parseRescreenResult,
 } from '../../protocol/issuer-desk.ts';
-import { list, object, optional, text } from '../../protocol/parse.ts';
+import { list, object } from '../../protocol/parse.ts';
 import { parseProfile } from '../../protocol/profile.ts';
+import { parseServiceError } from '../../protocol/service-error.ts';
 import { readJson } from '../read-json.ts';
 import { ISSUER_DESK_USAGE } from './issuer-desk.ts';
 
@@ -151,19 +152,8 @@ async function deskOf(values: {
   return { url: url.replace(/\/+$/, ''), token: operator.token };
 }
 
-const parseError = object<{
-  code: string;
-  shortMessage: string;
-  details?: string | undefined;
-  action?: string | undefined;
-}>({ code: text, shortMessage: text, details: optional(text), action: optional(text) });
-
 async function answerOf(response: Response): Promise<unknown> {
   const body = (await response.json().catch(() => undefined)) as { error?: unknown } | undefined;
   if (response.ok) return body;
-  const { code, shortMessage, details, action } = parseError(body?.error, `HTTP ${response.status}`);
-  throw new HskError(code, shortMessage, {
-    ...(details !== undefined && { details }),
-    ...(action !== undefined && { action }),
-  });
+  throw parseServiceError(body?.error, `HTTP ${response.status}`);
 }

@@ -1,7 +1,8 @@
 import { type Hex, keccak256, type PrivateKeyAccount } from 'viem';
 import { parseSignature, type SignedAttestation } from '../../protocol/attestation.ts';
-import { HskError, reviveError, type SerializedError } from '../../protocol/errors.ts';
+import { HskError } from '../../protocol/errors.ts';
 import { hex, object, optional, type Parser, text, uint } from '../../protocol/parse.ts';
+import { parseServiceError } from '../../protocol/service-error.ts';
 import type { Proposal, Tip } from './check-proposal.ts';
 import { type Equivocation, parseEquivocations } from './equivocation.ts';
 import type { MemberEndpoint } from './member.ts';
@@ -41,15 +42,7 @@ const parseTip: Parser<Tip> = object<Tip>({
   digest: hex(32),
   epoch: uint,
 });
-const parseFailure = object<{ error: SerializedError }>({
-  error: object<SerializedError>({
-    code: text,
-    shortMessage: text,
-    details: optional(text),
-    action: optional(text),
-    cause: () => undefined,
-  }),
-});
+const parseFailure = object<{ error: HskError }>({ error: parseServiceError });
 const parseVoteCast = object<{ signature: Hex }>({ signature: parseSignature });
 
 /** A committee member in another process, over its HTTP routes. */
@@ -183,7 +176,7 @@ export class HttpMember implements MemberEndpoint {
 
   async #failure(response: Response): Promise<HskError> {
     try {
-      return reviveError(parseFailure(await response.json(), 'answer').error);
+      return parseFailure(await response.json(), 'answer').error;
     } catch {
       return new HskError('MEMBER_ANSWER', 'A member’s answer is no member’s', {
         details: `${this.url}: status ${response.status}`,
